@@ -1,0 +1,106 @@
+#include "asp/harts/capacity.hpp"
+
+#include <stdlib.h>
+
+#include <fstream>
+
+#include "asp/base/error.hpp"
+#include "asp/base/testing.hpp"
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A machine of 8 processors with the control groups that a test writes.
+class Machine {
+public:
+    Machine() {
+        std::string name = (fs::temp_directory_path() / "asp-XXXXXX").string();
+        REQUIRE(::mkdtemp(name.data()) != nullptr);
+        root_ = name;
+    }
+    ~Machine() {
+        std::error_code ignored;
+        fs::remove_all(root_, ignored);
+    }
+    Machine(const Machine&) = delete;
+    Machine& operator=(const Machine&) = delete;
+
+    Machine& with(const fs::path& file, const std::string& text) {
+        fs::create_directories((root_ / file).parent_path());
+        std::ofstream(root_ / file) << text << '\n';
+        return *this;
+    }
+    asp::CapacitySources sources(std::optional<std::string> limit = {}) const {
+        return {root_ / "proc", root_ / "cgroup", 8, std::move(limit)};
+    }
+    std::size_t harts() const { return asp::measure_capacity(sources()).harts; }
+
+private:
+    fs::path root_;
+};
+
+}  // namespace
+
+TEST_CASE("without a quota or a limit every processor that may be used counts") {
+    const Machine machine;
+    const asp::Capacity capacity = asp::measure_capacity(machine.sources());
+    REQUIRE(capacity.harts == 8);
+    REQUIRE(!capacity.quota);
+    REQUIRE(!capacity.user_limit);
+    REQUIRE(asp::measure_capacity().harts >= 1);
+}
+
+TEST_CASE("a quota of cgroup version 2 is rounded up") {
+    Machine machine;
+    machine.with("proc/self/cgroup", "0::/a").with("cgroup/a/cpu.max", "150000 100000");
+    REQUIRE(machine.harts() == 2);
+    machine.with("cgroup/a/cpu.max", "10000 100000");
+    REQUIRE(machine.harts() == 1);
+    machine.with("cgroup/a/cpu.max", "max 100000");
+    REQUIRE(machine.harts() == 8);
+    machine.with("cgroup/a/cpu.max", "9000000 100000");
+    REQUIRE(machine.harts() == 8);
+}
+
+TEST_CASE("the least quota on the way to the root of the groups holds") {
+    Machine machine;
+    machine.with("proc/self/cgroup", "0::/a/b/c")
+        .with("cgroup/a/cpu.max", "300000 100000")
+        .with("cgroup/a/b/c/cpu.max", "500000 100000");
+    REQUIRE(machine.harts() == 3);
+}
+
+TEST_CASE("a group that is not mounted here leaves the quota of the mount") {
+    Machine machine;
+    machine.with("proc/self/cgroup", "0::/outer/name").with("cgroup/cpu.max", "400000 100000");
+    REQUIRE(machine.harts() == 4);
+    machine.with("proc/self/cgroup", "0::/../../name");
+    REQUIRE(machine.harts() == 4);
+}
+
+TEST_CASE("a quota of cgroup version 1 is read from two files") {
+    Machine machine;
+    machine.with("proc/self/cgroup", "7:cpuset:/b\n4:cpu,cpuacct:/a")
+        .with("cgroup/cpu,cpuacct/a/cpu.cfs_quota_us", "250000")
+        .with("cgroup/cpu,cpuacct/a/cpu.cfs_period_us", "100000");
+    REQUIRE(machine.harts() == 3);
+    machine.with("cgroup/cpu,cpuacct/a/cpu.cfs_quota_us", "-1");
+    REQUIRE(machine.harts() == 8);
+}
+
+TEST_CASE("ASP_HARTS is an upper bound") {
+    const Machine machine;
+    REQUIRE(asp::measure_capacity(machine.sources("3")).harts == 3);
+    REQUIRE(asp::measure_capacity(machine.sources("100")).harts == 8);
+    REQUIRE(asp::measure_capacity(machine.sources("")).harts == 8);
+}
+
+TEST_CASE("ASP_HARTS is a positive integer") {
+    const Machine machine;
+    for (const std::string wrong : {"0", "-1", "two", "2x", "1.5"}) {
+        REQUIRE(asp::testing::message_of<asp::InputError>([&] {
+                    asp::measure_capacity(machine.sources(wrong));
+                }) == "ASP_HARTS = " + wrong + ": expected a positive integer");
+    }
+}
