@@ -1,0 +1,205 @@
+#include "bloodflow/commands.hpp"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "asp/base/error.hpp"
+#include "asp/base/interrupt.hpp"
+#include "asp/base/progress.hpp"
+#include "asp/base/version.hpp"
+#include "asp/config/document.hpp"
+#include "asp/harts/team.hpp"
+#include "asp/io/atomic_file.hpp"
+#include "bloodflow/read_network.hpp"
+#include "bloodflow/report.hpp"
+#include "bloodflow/results_file.hpp"
+#include "bloodflow/run_config.hpp"
+#include "bloodflow/summary.hpp"
+#include "bloodflow/tubes.hpp"
+#include "bloodflow/units.hpp"
+
+namespace bloodflow {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+asp::Lease lease_harts(const CommandLine& line) {
+    return asp::HartPool::process().request(line.threads == 0 ? asp::HartPool::all : line.threads);
+}
+
+std::optional<SteadyFlow> steady_start(const RunConfig& config) {
+    if (config.start_at_rest) return std::nullopt;
+    try {
+        return solve_steady(config.network, config.inlets);
+    } catch (const BlowUp& error) {
+        throw asp::InputError(fmt::format(
+            "{}: run.start = steady: {}; expected a network with a steady flow, or 'start: rest'",
+            config.path.string(), error.what()));
+    }
+}
+
+/// Writes results, at most every few seconds while the run goes on.
+class Publisher {
+public:
+    Publisher(const RunConfig& config, const Mesh& mesh, std::filesystem::path folder)
+        : config_(config), mesh_(mesh), folder_(std::move(folder)) {}
+
+    void cycle_done(const RunRecord& record) {
+        constexpr std::chrono::seconds pause{3};
+        if (Clock::now() - last_ < pause) return;
+        write(record);
+    }
+    void write(const RunRecord& record) {
+        write_results(folder_ / "results.h5", config_, mesh_, record);
+        last_ = Clock::now();
+    }
+
+private:
+    const RunConfig& config_;
+    const Mesh& mesh_;
+    std::filesystem::path folder_;
+    Clock::time_point last_ = Clock::now();
+};
+
+asp::ExitCode exit_code(RunStatus status) {
+    switch (status) {
+        case RunStatus::converged:
+            return asp::ExitCode::done;
+        case RunStatus::not_converged:
+            return asp::ExitCode::not_converged;
+        case RunStatus::interrupted:
+            return asp::ExitCode::interrupted;
+        case RunStatus::failed:
+            break;
+    }
+    return asp::ExitCode::failure;
+}
+
+}  // namespace
+
+asp::ExitCode run_command(const CommandLine& line) {
+    RunConfig config = read_run_config(line.config, line.overrides);
+    if (line.backend == "reference") config.backend = Backend::reference;
+    asp::io::require_writable_folder(line.output);
+    const asp::Lease lease = lease_harts(line);
+    asp::Team team(lease);
+    const auto steady = steady_start(config);
+    const Mesh mesh = mesh_of(config, steady);
+    std::optional<RunRecord> resumed;
+    if (!line.resume.empty()) resumed = read_checkpoint(line.resume, config, mesh);
+
+    const asp::InterruptGuard guard;
+    asp::Progress progress(line.quiet ? asp::Verbosity::quiet : asp::Verbosity::normal);
+    Publisher publisher(config, mesh, line.output);
+    RunHooks hooks;
+    hooks.stop_requested = asp::interrupt_requested;
+    std::size_t cycle = resumed ? resumed->cycles.size() : 0;
+    hooks.step_done = [&](double part) {
+        if (!progress.due()) return;
+        if (config.mode == RunMode::periodic)
+            progress.show(fmt::format("cycle {}: {:.0f} %", cycle + 1, 100.0 * part));
+        else
+            progress.show(fmt::format("{:.0f} %", 100.0 * part));
+    };
+    hooks.cycle_done = [&](const RunRecord& record) {
+        cycle = record.cycles.size();
+        if (!line.quiet) {
+            progress.finish();
+            fmt::print("{}\n", cycle_line(record.cycles.back()));
+            std::fflush(stdout);
+        }
+        publisher.cycle_done(record);
+    };
+    const RunRecord record =
+        run(config, mesh, steady, team, hooks, resumed ? &*resumed : nullptr);
+    progress.finish();
+
+    publisher.write(record);
+    std::vector<std::filesystem::path> files{line.output / "results.h5"};
+    if (config.vtk_frames > 0 && !record.fields.time.empty())
+        files.push_back(write_tubes(line.output, config, mesh, record.fields, team));
+    if (!line.summary.empty()) write_summary(line.summary, summary(config, mesh, record));
+    if (!line.quiet) {
+        fmt::print("{}",
+                   screen_report(config, mesh, record, isatty(STDOUT_FILENO) != 0, files));
+        if (record.status == RunStatus::interrupted)
+            fmt::print("Interrupted. Go on with: bloodflow --config {} --output {} --resume {}\n",
+                       line.config.string(), line.output.string(),
+                       (line.output / "results.h5").string());
+    }
+    if (record.status == RunStatus::failed)
+        fmt::print(stderr, "bloodflow: {}\n", record.failure);
+    if (record.status == RunStatus::not_converged && !line.quiet)
+        fmt::print(stderr, "bloodflow: not periodic after {} cycles; run.max_cycles allows more\n",
+                   record.cycles.size());
+    return exit_code(record.status);
+}
+
+asp::ExitCode steady_command(const CommandLine& line) {
+    const RunConfig config = read_run_config(line.config, line.overrides);
+    const auto begin = Clock::now();
+    SteadyFlow steady;
+    try {
+        steady = solve_steady(config.network, config.inlets);
+    } catch (const BlowUp& error) {
+        throw asp::BackendError(error.what());
+    }
+    const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+    nlohmann::json vessels;
+    if (!line.quiet) fmt::print("{:<28} {:>14} {:>12} {:>12}\n", "vessel", "flow mL/s", "inlet mmHg", "outlet mmHg");
+    for (std::size_t v = 0; v < config.network.vessels.size(); ++v) {
+        const Vessel& vessel = config.network.vessels[v];
+        const double from = steady.pressure[vessel.from] / mmHg;
+        const double to = steady.pressure[vessel.to] / mmHg;
+        if (!line.quiet)
+            fmt::print("{:<28} {:>14.6f} {:>12.4f} {:>12.4f}\n", vessel.name, steady.flow[v] / mL,
+                       from, to);
+        vessels[vessel.name] = {{"mean_flow_ml_s", steady.flow[v] / mL},
+                                {"inlet_pressure_mmhg", from},
+                                {"outlet_pressure_mmhg", to}};
+    }
+    if (!line.quiet)
+        fmt::print("{} iterations, {:.3f} ms; flow lost at a node: {:.1e} of the largest\n",
+                   steady.iterations, 1e3 * seconds, steady.residual);
+    if (!line.summary.empty())
+        write_summary(line.summary, {{"program", "bloodflow"},
+                                     {"command", "steady"},
+                                     {"version", asp::version},
+                                     {"status", "converged"},
+                                     {"inputs", {{"config", config.path.string()}}},
+                                     {"timings", {{"steady_s", seconds}}},
+                                     {"results", {{"vessels", vessels}}}});
+    return asp::ExitCode::done;
+}
+
+asp::ExitCode check_command(const CommandLine& line) {
+    asp::Diagnostics diagnostics;
+    auto document = asp::config::Document::load(line.config, diagnostics);
+    diagnostics.throw_if_any();
+    if (!document.root().has("network")) {
+        const Network network = read_network(line.config, diagnostics).network;
+        diagnostics.throw_if_any();
+        if (!line.quiet)
+            fmt::print("{}: good. {}: {} vessels, {} nodes, {} terminals\n", line.config.string(),
+                       network.name, network.vessels.size(), network.nodes.size(),
+                       network.terminals.size());
+        return asp::ExitCode::done;
+    }
+    const RunConfig config = read_run_config(line.config, line.overrides);
+    const Mesh mesh = mesh_of(config, steady_start(config));
+    if (!line.quiet)
+        fmt::print("{}: good. {}: {} vessels, {} nodes, {} terminals, {} cells, {} level{} of time "
+                   "steps\n",
+                   line.config.string(), config.network.name, config.network.vessels.size(),
+                   config.network.nodes.size(), config.network.terminals.size(), mesh.cells,
+                   mesh.levels, mesh.levels == 1 ? "" : "s");
+    return asp::ExitCode::done;
+}
+
+}  // namespace bloodflow

@@ -1,0 +1,207 @@
+#pragma once
+#include "bloodflow/kernels/walls.hpp"
+
+namespace bloodflow {
+
+/// Cells are worked off in blocks of constant size, so that every loop has a constant trip count.
+constexpr long block_cells = 128;
+/// Cells that a kernel may read before the first and behind the last cell of its range.
+constexpr long halo_cells = 32;
+
+/// A vessel's end as the finite-volume stage sees it: all given by the node.
+struct EndPatch {
+    long face;             ///< number of the face
+    long cell;             ///< the vessel's cell beside it: `face` at its inlet, `face - 1` at its outlet
+    double variable;       ///< the wall's reconstructed variable at the face
+    double velocity;       ///< [m/s]
+    double mass_flux;      ///< [m^3/s] Q
+    double momentum_flux;  ///< [m^4/s^2] alpha Q^2/A + pressure flux
+};
+
+/// One stage of Heun's method for the cells of some blocks; see `advance_stage`.
+struct StageArguments {
+    const double* area;            ///< [cells] A of the stage's input [m^2]
+    const double* velocity;        ///< [cells] u [m/s]
+    const double* root;            ///< [cells] sqrt(A) [m]
+    const double* start_area;      ///< [cells] A at the start of the step (second stage)
+    const double* start_velocity;  ///< [cells] u at the start of the step
+    double* next_area;             ///< [cells]
+    double* next_velocity;         ///< [cells]
+    double* next_root;             ///< [cells]
+    const double* inverse_cell_length;  ///< [cells] 1/dx [1/m], 0 in padding
+    const EndPatch* patches;            ///< sorted by face
+    const int* first_patch;             ///< [blocks] patches that a block needs, its halo included
+    const int* last_patch;              ///< [blocks]
+    double time_step;                   ///< [s]
+    double momentum_correction;         ///< alpha
+    double zero = 0.0;  ///< read, not written out: for the minimum with a literal g++ takes two
+    double friction;                    ///< K = 2 (zeta + 2) pi mu / rho [m^2/s]: dQ/dt = -K u
+};
+
+/// Half of the monotonized central slope (van Leer 1977), from the differences to both neighbours:
+/// their mean, halved, between `zero` and the smaller one.
+ASP_FN double half_limited_slope(double a, double b, double zero) {
+    const double low = asp::min(asp::max(a, b), zero);
+    const double high = asp::max(asp::min(a, b), zero);
+    return asp::max(low, asp::min(high, 0.25 * (a + b)));
+}
+
+/// Fluxes of one block's faces; index j is face `first + j`.
+struct BlockFluxes {
+    alignas(64) double mass[block_cells + 8];
+    alignas(64) double momentum[block_cells + 8];
+    /// Momentum flux less the pressure flux of the cell to the left and to the right.
+    alignas(64) double excess_left[block_cells + 8], excess_right[block_cells + 8];
+    alignas(64) double variable_jump[block_cells];  ///< of the reconstruction across each cell
+};
+
+/// Finite-volume stage of the blocks [begin, end):
+///   A' = A + dt L_A,   A' u' = A u + dt L_Q - dt K (u + u')/2,
+/// piecewise linear in the wall's variable and in u, with the flux of Harten, Lax and van Leer
+/// whose two speeds are those of the face's mean state. `Second`: the mean of the start and a
+/// further Euler step (Heun). Friction is implicit (trapezoidal rule): it never limits dt and
+/// leaves a steady flow as it is.
+///
+/// Cost per cell: one division, one square root, about 70 other operations. The update of a block
+/// runs in one loop with the fluxes of the next, so that the divide and root unit (34 of 64 cycles
+/// per 8 cells on an Intel core with AVX-512) works beside the arithmetic.
+template <bool Second, class Wall>
+ASP_KERNEL void advance_stage(const Wall& wall, const StageArguments& a, long begin, long end) {
+    constexpr long n = block_cells;
+    const double alpha = a.momentum_correction, half_alpha = 0.5 * alpha;
+    const double quarter_excess = 0.25 * alpha * (alpha - 1.0);
+    const double zero = a.zero, time_step = a.time_step, half_friction = 0.5 * time_step * a.friction;
+    const double* ASP_RESTRICT all_root = a.root;
+    const double* ASP_RESTRICT all_velocity = a.velocity;
+    const double* ASP_RESTRICT all_area = a.area;
+    const double* ASP_RESTRICT all_start_area = a.start_area;
+    const double* ASP_RESTRICT all_start_velocity = a.start_velocity;
+    const double* ASP_RESTRICT all_inverse_length = a.inverse_cell_length;
+    double* ASP_RESTRICT all_next_area = a.next_area;
+    double* ASP_RESTRICT all_next_velocity = a.next_velocity;
+    double* ASP_RESTRICT all_next_root = a.next_root;
+
+    BlockFluxes fluxes[2];
+    alignas(64) double sv[n + 16], su[n + 16];  // index j is cell first - 1 + j
+
+    for (long block = begin; block <= end; ++block) {
+        const long first = block * n, previous = first - n;
+        BlockFluxes& ASP_RESTRICT now = fluxes[block & 1];
+        const BlockFluxes& ASP_RESTRICT before = fluxes[(block & 1) ^ 1];
+
+        const auto fluxes_at = [&](long j) ASP_INLINE_LAMBDA {
+            const long cell = first + j;
+            const double v_left = wall.variable(all_root[cell - 1], cell - 1);
+            const double v_right = wall.variable(all_root[cell], cell);
+            const FaceState left = wall.face(v_left + sv[j], cell);
+            const FaceState right = wall.face(v_right - sv[j + 1], cell);
+            const double u_left = all_velocity[cell - 1] + su[j];
+            const double u_right = all_velocity[cell] - su[j + 1];
+            const double flow_left = left.area * u_left, flow_right = right.area * u_right;
+            const double u_sum = u_left + u_right, shift = half_alpha * u_sum;
+            const double speed2 =
+                wall.mean_squared_wave_speed(left, right) + quarter_excess * u_sum * u_sum;
+            const double half_inverse = asp::approximate_half_inverse_sqrt(speed2);
+            const double upwind = shift * half_inverse;
+            const double dissipation = (shift * shift - speed2) * half_inverse;
+            const double weight_left = 0.5 + upwind, weight_right = 0.5 - upwind;
+            const double momentum_left =
+                left.area * (alpha * u_left * u_left + left.specific_flux);
+            const double momentum_right =
+                right.area * (alpha * u_right * u_right + right.specific_flux);
+            now.mass[j] = weight_left * flow_left + weight_right * flow_right +
+                          dissipation * (right.area - left.area);
+            const double momentum = weight_left * momentum_left + weight_right * momentum_right +
+                                    dissipation * (flow_right - flow_left);
+            if constexpr (Wall::pressure_varies) {
+                now.excess_left[j] = momentum - left.area * left.specific_flux;
+                now.excess_right[j] = momentum - right.area * right.specific_flux;
+            } else {
+                now.momentum[j] = momentum;
+            }
+        };
+        const auto update_at = [&](long j) ASP_INLINE_LAMBDA {
+            const long cell = previous + j;
+            const double area = all_area[cell], velocity = all_velocity[cell];
+            const double rate = time_step * all_inverse_length[cell];
+            double new_area = area - rate * (before.mass[j + 1] - before.mass[j]);
+            double gain;
+            if constexpr (Wall::pressure_varies)
+                gain = before.excess_left[j + 1] - before.excess_right[j] +
+                       area * before.variable_jump[j];
+            else
+                gain = before.momentum[j + 1] - before.momentum[j];
+            double flow = area * velocity - rate * gain;
+            double start_velocity = velocity;
+            if constexpr (Second) {
+                const double start_area = all_start_area[cell];
+                start_velocity = all_start_velocity[cell];
+                new_area = 0.5 * (new_area + start_area);
+                flow = 0.5 * (flow + start_area * start_velocity +
+                              half_friction * (velocity + start_velocity));
+            }
+            all_next_area[cell] = new_area;
+            all_next_root[cell] = asp::sqrt(new_area);
+            all_next_velocity[cell] =
+                (flow - half_friction * start_velocity) / (new_area + half_friction);
+        };
+
+        if (block < end) {
+            ASP_SIMD_FOR(j, 0, n + 8) {
+                const long cell = first - 1 + j;
+                const double v = wall.variable(all_root[cell], cell), u = all_velocity[cell];
+                sv[j] = half_limited_slope(v - wall.variable(all_root[cell - 1], cell - 1),
+                                           wall.variable(all_root[cell + 1], cell + 1) - v, zero);
+                su[j] = half_limited_slope(u - all_velocity[cell - 1], all_velocity[cell + 1] - u, zero);
+            }
+            for (int p = a.first_patch[block]; p < a.last_patch[block]; ++p) {
+                // In the end cell the state at the face stands in for a neighbour, at half the
+                // distance.
+                const EndPatch& patch = a.patches[p];
+                const long cell = patch.cell, inside = 2 * cell + 1 - 2 * patch.face;  // +-1
+                const double v = wall.variable(all_root[cell], cell), u = all_velocity[cell];
+                const double sign = static_cast<double>(inside);
+                const long j = cell - first + 1;
+                sv[j] = sign * half_limited_slope(
+                                   2.0 * (v - patch.variable),
+                                   wall.variable(all_root[cell + inside], cell + inside) - v, zero);
+                su[j] = sign * half_limited_slope(2.0 * (u - patch.velocity),
+                                                  all_velocity[cell + inside] - u, zero);
+            }
+            ASP_SIMD_FOR(j, n, n + 8) fluxes_at(j);
+        }
+        if (block < end && block > begin) {
+            ASP_SIMD_FOR(j, 0, n) {
+                fluxes_at(j);
+                update_at(j);
+            }
+        } else if (block < end) {
+            ASP_SIMD_FOR(j, 0, n) fluxes_at(j);
+        } else if (block > begin) {
+            ASP_SIMD_FOR(j, 0, n) update_at(j);
+        }
+        if (block < end) {
+            if constexpr (Wall::pressure_varies)
+                ASP_SIMD_FOR(j, 0, n) now.variable_jump[j] = 2.0 * sv[j + 1];
+            for (int p = a.first_patch[block]; p < a.last_patch[block]; ++p) {
+                const EndPatch& patch = a.patches[p];
+                const long j = patch.face - first;
+                if (j < 0 || j > n) continue;
+                now.mass[j] = patch.mass_flux;
+                if constexpr (Wall::pressure_varies) {
+                    // Only the vessel's own cell reads this face; its side is restored below.
+                    const double v = wall.variable(all_root[patch.cell], patch.cell);
+                    const bool inlet = patch.cell == patch.face;
+                    const double side = inlet ? v - sv[j + 1] : v + sv[j];
+                    const FaceState own = wall.face(side, patch.face);
+                    const double excess = patch.momentum_flux - own.area * own.specific_flux;
+                    now.excess_left[j] = now.excess_right[j] = excess;
+                } else {
+                    now.momentum[j] = patch.momentum_flux;
+                }
+            }
+        }
+    }
+}
+
+}  // namespace bloodflow

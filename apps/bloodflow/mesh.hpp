@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "bloodflow/network.hpp"
+
+namespace bloodflow {
+
+enum class CellSizing { uniform, wave_speed };
+
+struct Numerics {
+    double cell_length = 1e-3;  ///< [m] target; with `wave_speed` that of the slowest vessel
+    CellSizing cell_sizing = CellSizing::uniform;
+    std::size_t min_cells = 3;  ///< per vessel, at least 2
+    double cfl = 0.9;           ///< below 1
+    bool local_time_stepping = true;
+};
+
+/// Cells of equal length in each vessel. A vessel of level l takes 2^l steps while one of level 0
+/// takes one.
+struct Mesh {
+    struct Cells {
+        std::size_t count;
+        double length;       ///< [m] of one cell
+        std::size_t offset;  ///< of its first cell, vessels in the network's order
+        int level;
+    };
+    std::vector<Cells> vessels;
+    std::size_t cells = 0;
+    int levels = 1;
+};
+
+/// Divides each vessel; `speeds` [vessels] is the largest signal speed to expect [m/s]. Levels are
+/// chosen for the least work: cell updates, plus a fixed cost of each level's step.
+Mesh make_mesh(const Network& network, const Numerics& numerics, const std::vector<double>& speeds);
+
+}  // namespace bloodflow

@@ -1,0 +1,62 @@
+#include "bloodflow/network.hpp"
+
+#include <cmath>
+#include <numbers>
+
+namespace bloodflow {
+
+double Blood::friction() const {
+    return 2.0 * (profile_exponent + 2.0) * std::numbers::pi * viscosity / density;
+}
+
+double WallSection::pressure(double area) const {
+    return reference_pressure + beta * (std::sqrt(area) - std::sqrt(reference_area));
+}
+
+double WallSection::area(double pressure) const {
+    const double root = std::sqrt(reference_area) + (pressure - reference_pressure) / beta;
+    return root * root;
+}
+
+double WallSection::wave_speed(double area, double density) const {
+    return std::sqrt(beta * std::sqrt(area) / (2.0 * density));
+}
+
+WallSection Vessel::wall(double s) const {
+    const auto at = [s](const std::array<double, 2>& ends) {
+        return ends[0] + s * (ends[1] - ends[0]);
+    };
+    const double area = std::numbers::pi * at(radius) * at(radius);
+    const double beta = std::sqrt(std::numbers::pi) * at(wall_thickness) * at(young_modulus) /
+                        ((1.0 - poisson_ratio * poisson_ratio) * area);
+    return {beta, area, reference_pressure};
+}
+
+bool Vessel::uniform() const {
+    return radius[0] == radius[1] && wall_thickness[0] == wall_thickness[1] &&
+           young_modulus[0] == young_modulus[1];
+}
+
+double Network::elevation_potential(std::size_t node) const {
+    double potential = 0.0;
+    for (std::size_t axis = 0; axis < 3; ++axis)
+        potential -= gravity[axis] * nodes[node].position[axis];
+    return potential;
+}
+
+std::vector<std::vector<Network::End>> Network::ends_by_node() const {
+    std::vector<std::vector<End>> ends(nodes.size());
+    for (std::size_t v = 0; v < vessels.size(); ++v) {
+        ends[vessels[v].from].push_back({v, false});
+        ends[vessels[v].to].push_back({v, true});
+    }
+    return ends;
+}
+
+std::optional<std::size_t> Network::find_vessel(const std::string& wanted) const {
+    for (std::size_t v = 0; v < vessels.size(); ++v)
+        if (vessels[v].name == wanted) return v;
+    return std::nullopt;
+}
+
+}  // namespace bloodflow

@@ -1,0 +1,525 @@
+// The scheme of `FlowSolver` straight from its equations, to be read and to be believed: an oracle
+// that shares no kernel with the native solver. For A(x, t), u(x, t), Q = A u in each vessel,
+//
+//   dA/dt + dQ/dx = 0,     dQ/dt + d(alpha Q^2/A)/dx + A dV/dx = -K u,
+//
+// with the potential V = p/rho + (elevation potential) = 2 k (sqrt(A) - r), k = beta / (2 rho), so
+// that A dV/dA = c^2 = k sqrt(A) and the integral of c^2 dA is P = 2/3 k A^(3/2).
+#include <Eigen/LU>
+#include <algorithm>
+#include <cmath>
+
+#include "bloodflow/blow_up.hpp"
+#include "bloodflow/solver.hpp"
+#include "bloodflow/terminal.hpp"
+
+namespace bloodflow {
+namespace {
+
+/// Wall at one place of a vessel, its height included.
+struct Place {
+    double k;  ///< [m/s^2]
+    double r;  ///< [m]
+
+    double potential(double area) const { return 2.0 * k * (std::sqrt(area) - r); }
+    double area(double potential) const { return std::pow(r + potential / (2.0 * k), 2); }
+    double wave_speed(double area) const { return std::sqrt(k * std::sqrt(area)); }
+    /// I = integral of c/A dA
+    double integral(double area) const { return 4.0 * wave_speed(area); }
+    /// P = integral of c^2 dA
+    double pressure_flux(double area) const { return 2.0 / 3.0 * k * area * std::sqrt(area); }
+};
+
+struct Flux {
+    double mass = 0.0;      ///< Q [m^3/s]
+    double momentum = 0.0;  ///< alpha Q^2/A + P [m^4/s^2]
+};
+
+Flux operator+(Flux a, Flux b) { return {a.mass + b.mass, a.momentum + b.momentum}; }
+Flux operator-(Flux a, Flux b) { return {a.mass - b.mass, a.momentum - b.momentum}; }
+Flux operator*(double s, Flux a) { return {s * a.mass, s * a.momentum}; }
+
+/// A vessel's end. Its node gives it a state of its own, beside those of the cells.
+struct End {
+    std::size_t vessel;
+    bool outlet;
+    Place place{};
+    bool dynamic = false;  ///< total, not static, pressure is continuous
+    double loss = 0.0;
+    double x = 0.0;         ///< A^(1/4) at the node
+    double velocity = 0.0;  ///< along the vessel
+
+    // Since the vessel's latest step: at its start, and the integral over time from there.
+    double start_area = 0.0, start_velocity = 0.0;
+    Flux start{}, passed{};
+
+    double orientation() const { return outlet ? 1.0 : -1.0; }
+    double area() const { return std::pow(x, 4); }
+    double flow_into_node() const { return orientation() * area() * velocity; }
+};
+
+/// What the characteristic that runs out of a vessel's end brings to the node's time:
+/// u = velocity - slope (I(A) - I(area)), velocities positive into the node.
+struct Arrival {
+    double area, velocity, slope;
+};
+
+/// resistance (flow into the node) = conductance (head - back_head), or a reflecting end.
+struct Closure {
+    double resistance = 1.0, conductance = 0.0, back_head = 0.0;
+};
+
+struct Junction {
+    int level = 0;
+    std::vector<std::size_t> ends;
+    const Terminal* terminal = nullptr;
+    std::size_t terminal_number = 0;
+    const Inlet* inlet = nullptr;
+    double head = 0.0;  ///< [m^2/s^2]
+};
+
+struct Tube {
+    int level;
+    double dx;
+    std::vector<Place> centre, face;
+    std::vector<double> area, velocity;
+    double time = 0.0;  ///< of the cells
+
+    std::size_t cells() const { return area.size(); }
+};
+
+/// Half of the monotonized central slope (van Leer 1977) from the differences to both neighbours:
+/// the change from the cell's centre to its face.
+double half_slope(double behind, double ahead) {
+    if (behind * ahead <= 0.0) return 0.0;
+    const double size = std::min(
+        {std::abs(behind), std::abs(ahead), 0.25 * std::abs(behind + ahead)});
+    return std::copysign(size, behind);
+}
+
+/// From the differences of a value to the neighbours; at the vessel's ends the value at the face
+/// stands in for the missing neighbour, at half the distance.
+std::vector<double> half_slopes(const std::vector<double>& value, double at_inlet,
+                                double at_outlet) {
+    const std::size_t n = value.size();
+    std::vector<double> slopes(n);
+    for (std::size_t i = 0; i < n; ++i) {
+        const double behind = i > 0 ? value[i] - value[i - 1] : 2.0 * (value[i] - at_inlet);
+        const double ahead = i + 1 < n ? value[i + 1] - value[i] : 2.0 * (at_outlet - value[i]);
+        slopes[i] = half_slope(behind, ahead);
+    }
+    return slopes;
+}
+
+Flux physical_flux(const Place& place, double alpha, double area, double velocity) {
+    return {area * velocity, alpha * area * velocity * velocity + place.pressure_flux(area)};
+}
+
+/// Flux of Harten, Lax and van Leer (1983), with the characteristic speeds
+/// alpha u +- sqrt(c^2 + alpha (alpha - 1) u^2) of the face's mean state.
+Flux hll_flux(const Place& face, double alpha, double area_left, double u_left, double area_right,
+              double u_right) {
+    const double u = 0.5 * (u_left + u_right);
+    const double c2 = 0.5 * face.k * (std::sqrt(area_left) + std::sqrt(area_right));
+    const double w = std::sqrt(c2 + alpha * (alpha - 1.0) * u * u);
+    const double left = alpha * u - w, right = alpha * u + w;
+    const Flux jump{area_right - area_left, area_right * u_right - area_left * u_left};
+    return 1.0 / (right - left) *
+           (right * physical_flux(face, alpha, area_left, u_left) -
+            left * physical_flux(face, alpha, area_right, u_right) + left * right * jump);
+}
+
+class ReferenceSolver final : public FlowSolver {
+public:
+    ReferenceSolver(const Network& network, const Mesh& mesh, std::vector<Inlet> inlets,
+                    double cfl);
+
+    double time() const override { return time_; }
+    double stable_step() override;
+    void advance(double dt) override { advance_level(0, time_, dt), time_ += dt; }
+    FlowState save() const override;
+    void load(const FlowState& state) override;
+    Station inlet(std::size_t v) const override { return station(ends_[2 * v]); }
+    Station outlet(std::size_t v) const override { return station(ends_[2 * v + 1]); }
+    Station middle(std::size_t v) const override;
+    std::span<const double> area(std::size_t v) const override { return tubes_[v].area; }
+    std::span<const double> velocity(std::size_t v) const override { return tubes_[v].velocity; }
+    double cell_updates() const override { return cell_updates_; }
+    std::string description() const override { return "plain reference"; }
+
+private:
+    static Station station(const End& e) { return {e.area(), e.area() * e.velocity}; }
+    Place place(std::size_t vessel, double s) const;
+    void advance_level(int level, double start, double macro_step);
+    void advance_tube(std::size_t vessel, double dt);
+    std::vector<Flux> rates(std::size_t vessel, const std::vector<double>& area,
+                            const std::vector<double>& velocity, std::array<Flux, 2> end_flux,
+                            std::array<double, 2> end_area, std::array<double, 2> end_velocity);
+    Arrival arrival(const End& end, double time) const;
+    void solve_junction(std::size_t node, double time, double dt);
+    void newton(std::size_t node, const Closure& closure, double source, double time);
+    Flux end_flux(const End& e) const { return physical_flux(e.place, alpha_, e.area(), e.velocity); }
+    double flow_into(const Junction& junction, double time) const;
+    void begin_step(End& e);
+
+    const Network& network_;
+    const Mesh& mesh_;
+    std::vector<Inlet> inlets_;
+    double cfl_, alpha_, friction_;
+    bool varies_;  ///< some wall varies along its vessel, or there is gravity
+    double time_ = 0.0, cell_updates_ = 0.0;
+    std::vector<Tube> tubes_;
+    std::vector<End> ends_;  ///< [2 vessels] inlet, outlet
+    std::vector<Junction> junctions_;
+    std::vector<double> capacitor_pressure_, terminal_flow_;
+};
+
+ReferenceSolver::ReferenceSolver(const Network& network, const Mesh& mesh,
+                                 std::vector<Inlet> inlets, double cfl)
+    : network_(network),
+      mesh_(mesh),
+      inlets_(std::move(inlets)),
+      cfl_(cfl),
+      alpha_(network.blood.momentum_correction()),
+      friction_(network.blood.friction()),
+      varies_(network.gravity != std::array<double, 3>{}),
+      capacitor_pressure_(network.terminals.size()),
+      terminal_flow_(network.terminals.size()) {
+    for (std::size_t v = 0; v < network.vessels.size(); ++v) {
+        const auto [n, dx, offset, level] = mesh.vessels[v];
+        varies_ = varies_ || !network.vessels[v].uniform();
+        Tube tube{.level = level, .dx = dx, .centre = {}, .face = {}, .area = {}, .velocity = {}};
+        for (std::size_t i = 0; i <= n; ++i)
+            tube.face.push_back(place(v, static_cast<double>(i) / static_cast<double>(n)));
+        for (std::size_t i = 0; i < n; ++i)
+            tube.centre.push_back(
+                place(v, (static_cast<double>(i) + 0.5) / static_cast<double>(n)));
+        tube.area.assign(n, 0.0);
+        tube.velocity.assign(n, 0.0);
+        tubes_.push_back(std::move(tube));
+        ends_.push_back({.vessel = v, .outlet = false, .place = tubes_[v].face.front()});
+        ends_.push_back({.vessel = v, .outlet = true, .place = tubes_[v].face.back()});
+    }
+    const auto ends = network.ends_by_node();
+    for (std::size_t i = 0; i < network.nodes.size(); ++i) {
+        const Node& node = network.nodes[i];
+        Junction junction;
+        for (const auto& [vessel, outlet] : ends[i]) {
+            junction.ends.push_back(2 * vessel + (outlet ? 1 : 0));
+            junction.level = std::max(junction.level, tubes_[vessel].level);
+            if (ends[i].size() == 1) continue;
+            ends_[junction.ends.back()].dynamic = node.continuity == Continuity::total_pressure;
+            ends_[junction.ends.back()].loss = node.loss_coefficient;
+        }
+        for (std::size_t t = 0; t < network.terminals.size(); ++t)
+            if (network.terminals[t].node == i)
+                junction.terminal = &network.terminals[t], junction.terminal_number = t;
+        for (const Inlet& inlet : inlets_)
+            if (inlet.node == i) junction.inlet = &inlet;
+        junctions_.push_back(std::move(junction));
+    }
+}
+
+Place ReferenceSolver::place(std::size_t vessel, double s) const {
+    const Vessel& v = network_.vessels[vessel];
+    const WallSection wall = v.wall(s);
+    const double rho = network_.blood.density;
+    const double k = wall.beta / (2.0 * rho);
+    const double elevation =
+        std::lerp(network_.elevation_potential(v.from), network_.elevation_potential(v.to), s);
+    return {k, std::sqrt(wall.reference_area) -
+                   (wall.reference_pressure / rho + elevation) / (2.0 * k)};
+}
+
+double ReferenceSolver::stable_step() {
+    double step = std::numeric_limits<double>::infinity();
+    for (const Tube& tube : tubes_) {
+        for (std::size_t i = 0; i < tube.cells(); ++i) {
+            const double c = tube.centre[i].wave_speed(tube.area[i]);
+            const double u = std::abs(tube.velocity[i]);
+            if (!(u < c && c < 1e300)) throw_cell_blow_up(network_, *this);
+            const double speed = c + (alpha_ + std::sqrt(alpha_ * (alpha_ - 1.0))) * u;
+            step = std::min(step, std::ldexp(cfl_ * tube.dx / speed, tube.level));
+        }
+    }
+    return step;
+}
+
+/// Two steps of the next finer level go before one of this level: what the finer nodes need of this
+/// level is its old state, and its own step then knows all that has passed through its ends.
+void ReferenceSolver::advance_level(int level, double start, double macro_step) {
+    const double dt = std::ldexp(macro_step, -level);
+    if (level + 1 < mesh_.levels) {
+        advance_level(level + 1, start, macro_step);
+        advance_level(level + 1, start + 0.5 * dt, macro_step);
+    }
+    for (std::size_t node = 0; node < junctions_.size(); ++node)
+        if (junctions_[node].level == level) solve_junction(node, start + dt, dt);
+    for (std::size_t v = 0; v < tubes_.size(); ++v)
+        if (tubes_[v].level == level) {
+            advance_tube(v, dt);
+            tubes_[v].time = start + dt;
+        }
+}
+
+/// Heun's method, friction by the trapezoidal rule with h = dt K / 2:
+///   A1 = A0 + dt L_A(0),                  A1 u1 = A0 u0 + dt L_Q(0)            - h (u0 + u1)
+///   A2 = A0 + dt (L_A(0) + L_A(1)) / 2,   A2 u2 = A0 u0 + dt (L_Q(0) + L_Q(1)) / 2 - h (u0 + u2)
+void ReferenceSolver::advance_tube(std::size_t vessel, double dt) {
+    Tube& tube = tubes_[vessel];
+    End &in = ends_[2 * vessel], &out = ends_[2 * vessel + 1];
+    const double h = 0.5 * dt * friction_;
+    const auto stepped = [&](const std::vector<Flux>& rate, std::vector<double>& area,
+                             std::vector<double>& velocity) {
+        for (std::size_t i = 0; i < tube.cells(); ++i) {
+            area[i] = tube.area[i] + dt * rate[i].mass;
+            velocity[i] = (tube.area[i] * tube.velocity[i] + dt * rate[i].momentum -
+                           h * tube.velocity[i]) / (area[i] + h);
+        }
+    };
+    std::vector<double> area(tube.cells()), velocity(tube.cells());
+    std::vector<Flux> rate =
+        rates(vessel, tube.area, tube.velocity, {in.start, out.start},
+              {in.start_area, out.start_area}, {in.start_velocity, out.start_velocity});
+    stepped(rate, area, velocity);
+
+    // The second flux through an end makes the mean of both what has passed according to the node.
+    const std::array<Flux, 2> second{2.0 / dt * in.passed - in.start,
+                                     2.0 / dt * out.passed - out.start};
+    const std::vector<Flux> rate_1 = rates(vessel, area, velocity, second,
+                                           {in.area(), out.area()}, {in.velocity, out.velocity});
+    for (std::size_t i = 0; i < tube.cells(); ++i) rate[i] = 0.5 * (rate[i] + rate_1[i]);
+    stepped(rate, area, velocity);
+    tube.area = std::move(area);
+    tube.velocity = std::move(velocity);
+    begin_step(in);
+    begin_step(out);
+    cell_updates_ += static_cast<double>(tube.cells());
+}
+
+void ReferenceSolver::begin_step(End& e) {
+    e.start_area = e.area();
+    e.start_velocity = e.velocity;
+    e.start = end_flux(e);
+    e.passed = {};
+}
+
+/// L_A and L_Q of each cell, with potential and velocity linear in it. The faces' fluxes give
+/// d(Q)/dx and d(alpha Q^2/A + P)/dx; in the latter, what P changes within the cell is not
+/// A dV/dx where the wall varies, and is replaced by it.
+std::vector<Flux> ReferenceSolver::rates(std::size_t vessel, const std::vector<double>& area,
+                                         const std::vector<double>& velocity,
+                                         std::array<Flux, 2> end_flux,
+                                         std::array<double, 2> end_area,
+                                         std::array<double, 2> end_velocity) {
+    const Tube& tube = tubes_[vessel];
+    const std::size_t n = tube.cells();
+    std::vector<double> potential(n);
+    for (std::size_t i = 0; i < n; ++i) potential[i] = tube.centre[i].potential(area[i]);
+    const auto potential_slope =
+        half_slopes(potential, tube.face[0].potential(end_area[0]),
+                    tube.face[n].potential(end_area[1]));
+    const auto velocity_slope = half_slopes(velocity, end_velocity[0], end_velocity[1]);
+    const auto area_at = [&](std::size_t i, double side) {  // side: -1 inlet face, +1 outlet face
+        return tube.face[side < 0.0 ? i : i + 1].area(potential[i] + side * potential_slope[i]);
+    };
+    std::vector<Flux> flux(n + 1);
+    flux.front() = end_flux[0];
+    flux.back() = end_flux[1];
+    for (std::size_t i = 1; i < n; ++i)
+        flux[i] = hll_flux(tube.face[i], alpha_, area_at(i - 1, 1.0),
+                           velocity[i - 1] + velocity_slope[i - 1], area_at(i, -1.0),
+                           velocity[i] - velocity_slope[i]);
+    std::vector<Flux> rates(n);
+    for (std::size_t i = 0; i < n; ++i) {
+        Flux change = flux[i + 1] - flux[i];
+        if (varies_)
+            change.momentum += area[i] * 2.0 * potential_slope[i] -
+                               (tube.face[i + 1].pressure_flux(area_at(i, 1.0)) -
+                                tube.face[i].pressure_flux(area_at(i, -1.0)));
+        rates[i] = -1.0 / tube.dx * change;
+    }
+    return rates;
+}
+
+/// The outgoing characteristic dx/dt = lambda = alpha u + sqrt(c^2 + alpha (alpha - 1) u^2),
+/// followed back from the node at `time` to the cells' state; along it
+///   du = -slope (c/A) dA - K u/A dt - V_x dt,   slope = sqrt(1 + alpha (alpha-1) M^2) - (alpha-1) M
+/// where M = u/c. In terms of the potential, V_x at constant area is an offset u V_x dt of V.
+Arrival ReferenceSolver::arrival(const End& end, double time) const {
+    const Tube& tube = tubes_[end.vessel];
+    const std::size_t cell = end.outlet ? tube.cells() - 1 : 0;
+    const std::size_t inner = end.outlet ? cell - 1 : cell + 1;
+    const double excess = alpha_ * (alpha_ - 1.0), elapsed = time - tube.time;
+    const double area = tube.area[cell], u = end.orientation() * tube.velocity[cell];
+    const double v = tube.centre[cell].potential(area);
+    const double c = end.place.wave_speed(area);
+    const double distance = elapsed * (alpha_ * u + std::sqrt(c * c + excess * u * u));
+
+    const double weight = 0.5 - distance / tube.dx;  // of the foot, outward from the cell's centre
+    const double v_foot = v + weight * (v - tube.centre[inner].potential(tube.area[inner]));
+    const double u_foot = u + weight * (u - end.orientation() * tube.velocity[inner]);
+    const double v_gradient =
+        (end.place.potential(area) - tube.centre[cell].potential(area)) / (0.5 * tube.dx);
+
+    Arrival a{};
+    a.area = end.place.area(v_foot + elapsed * u_foot * v_gradient);
+    a.velocity = u_foot / (1.0 + elapsed * friction_ / area);
+    const double mach = a.velocity / end.place.wave_speed(a.area);
+    a.slope = std::sqrt(1.0 + excess * mach * mach) - (alpha_ - 1.0) * mach;
+    return a;
+}
+
+double ReferenceSolver::flow_into(const Junction& junction, double time) const {
+    double flow = junction.inlet != nullptr ? junction.inlet->flow(time) : 0.0;
+    for (const std::size_t e : junction.ends) flow += ends_[e].flow_into_node();
+    return flow;
+}
+
+/// State of a node at `time`, the end of a step `dt` of its level, and what passed in that step.
+void ReferenceSolver::solve_junction(std::size_t node, double time, double dt) {
+    Junction& junction = junctions_[node];
+    const Terminal* t = junction.terminal;
+    const std::size_t number = junction.terminal_number;
+    const double source = junction.inlet != nullptr ? junction.inlet->flow(time) : 0.0;
+    Closure closure;
+    MomentaryTerminal m{};
+    if (t != nullptr) {
+        m = momentary(*t, capacitor_pressure_[number], terminal_flow_[number], dt);
+        if (t->kind == TerminalKind::resistance || t->kind == TerminalKind::windkessel)
+            closure = {m.resistance / network_.blood.density, 1.0,
+                       m.back_pressure / network_.blood.density +
+                           network_.elevation_potential(node)};
+    }
+    for (const std::size_t e : junction.ends)
+        ends_[e].passed = ends_[e].passed + 0.5 * dt * end_flux(ends_[e]);
+    newton(node, closure, source, time);
+    for (const std::size_t e : junction.ends)
+        ends_[e].passed = ends_[e].passed + 0.5 * dt * end_flux(ends_[e]);
+    if (t != nullptr) {
+        terminal_flow_[number] = flow_into(junction, time);
+        capacitor_pressure_[number] = charged(*t, m, terminal_flow_[number]);
+    }
+}
+
+/// Newton's method for x_1 ... x_n = A^(1/4) of the ends, and the head H they share:
+///   V(x_e) + 1/2 u_e (d_e u_e - zeta_e |u_e|) = H   for each end, u_e(x_e) from its characteristic
+///   R (source + sum of A_e u_e) = C (H - back_head)
+/// A reflecting terminal: W_in = -coefficient W_out with W = u -+ (I - I_rest), in place of the last.
+void ReferenceSolver::newton(std::size_t node, const Closure& q, double source, double time) {
+    Junction& junction = junctions_[node];
+    const auto n = static_cast<Eigen::Index>(junction.ends.size());
+    std::vector<Arrival> arrivals;
+    for (const std::size_t e : junction.ends) arrivals.push_back(arrival(ends_[e], time));
+    Eigen::VectorXd residual(n + 1);
+    Eigen::MatrixXd jacobian(n + 1, n + 1);
+    constexpr int most_iterations = 30;
+    for (int iteration = 1; iteration <= most_iterations; ++iteration) {
+        jacobian.setZero();
+        residual[n] = q.resistance * source - q.conductance * (junction.head - q.back_head);
+        jacobian(n, n) = -q.conductance;
+        for (Eigen::Index i = 0; i < n; ++i) {
+            const End& e = ends_[junction.ends[static_cast<std::size_t>(i)]];
+            const Arrival& a = arrivals[static_cast<std::size_t>(i)];
+            const double area = e.area(), area_x = 4.0 * std::pow(e.x, 3);
+            const double integral_x = 4.0 * std::sqrt(e.place.k);  // I = 4 sqrt(k) x
+            const double u = a.velocity - a.slope * integral_x * (e.x - std::pow(a.area, 0.25));
+            const double u_x = -a.slope * integral_x;
+            const double dynamic = e.dynamic ? 1.0 : 0.0;
+            residual[i] = e.place.potential(area) +
+                          0.5 * u * (dynamic * u - e.loss * std::abs(u)) - junction.head;
+            jacobian(i, i) =
+                4.0 * e.place.k * e.x + u_x * (dynamic * u - e.loss * std::abs(u));
+            jacobian(i, n) = -1.0;
+            residual[n] += q.resistance * area * u;
+            jacobian(n, i) = q.resistance * (area_x * u + area * u_x);
+            if (junction.terminal != nullptr &&
+                junction.terminal->kind == TerminalKind::reflection) {
+                const double rest = e.place.integral(
+                    network_.vessels[e.vessel].wall(e.outlet ? 1.0 : 0.0).reference_area);
+                const double sent = a.velocity + e.place.integral(a.area) - rest;
+                residual[n] = u - (e.place.integral(area) - rest) +
+                              junction.terminal->reflection_coefficient * sent;
+                jacobian(n, i) = u_x - integral_x;
+            }
+        }
+        const Eigen::VectorXd change = -jacobian.partialPivLu().solve(residual);
+        double largest = 0.0;
+        for (Eigen::Index i = 0; i < n; ++i) {
+            End& e = ends_[junction.ends[static_cast<std::size_t>(i)]];
+            const Arrival& a = arrivals[static_cast<std::size_t>(i)];
+            e.x += change[i];
+            e.velocity = e.orientation() * (a.velocity - a.slope * (e.place.integral(e.area()) -
+                                                                    e.place.integral(a.area)));
+            const double relative = std::abs(change[i]) / e.x;
+            if (!(relative <= largest)) largest = relative;  // a NaN stays
+        }
+        junction.head += change[n];
+        if (largest < 1e-9) return;  // quadratic: what is left is rounding
+    }
+    throw_node_blow_up(network_, node, time_);
+}
+
+Station ReferenceSolver::middle(std::size_t v) const {
+    const Tube& tube = tubes_[v];
+    const std::size_t right = tube.cells() / 2, left = (tube.cells() - 1) / 2;
+    return {0.5 * (tube.area[left] + tube.area[right]),
+            0.5 * (tube.area[left] * tube.velocity[left] + tube.area[right] * tube.velocity[right])};
+}
+
+FlowState ReferenceSolver::save() const {
+    FlowState state;
+    state.time = time_;
+    for (const Tube& tube : tubes_) {
+        state.area.insert(state.area.end(), tube.area.begin(), tube.area.end());
+        state.velocity.insert(state.velocity.end(), tube.velocity.begin(), tube.velocity.end());
+    }
+    state.capacitor_pressure = capacitor_pressure_;
+    for (const End& e : ends_) {
+        state.end_unknown.push_back(e.x);
+        state.end_velocity.push_back(e.velocity);
+    }
+    for (const Junction& junction : junctions_) state.head.push_back(junction.head);
+    return state;
+}
+
+/// Where the state does not tell the ends', they follow from the cells by a step of no length.
+void ReferenceSolver::load(const FlowState& state) {
+    time_ = state.time;
+    cell_updates_ = 0.0;
+    capacitor_pressure_ = state.capacitor_pressure;
+    std::fill(terminal_flow_.begin(), terminal_flow_.end(), 0.0);
+    for (std::size_t v = 0; v < tubes_.size(); ++v) {
+        Tube& tube = tubes_[v];
+        const auto first = static_cast<std::ptrdiff_t>(mesh_.vessels[v].offset);
+        const auto last = first + static_cast<std::ptrdiff_t>(tube.cells());
+        tube.area.assign(state.area.begin() + first, state.area.begin() + last);
+        tube.velocity.assign(state.velocity.begin() + first, state.velocity.begin() + last);
+        tube.time = time_;
+    }
+    const bool known = !state.end_unknown.empty();
+    for (std::size_t e = 0; e < ends_.size(); ++e) {
+        const Tube& tube = tubes_[ends_[e].vessel];
+        ends_[e].x = known ? state.end_unknown[e]
+                           : std::pow(ends_[e].outlet ? tube.area.back() : tube.area.front(), 0.25);
+        ends_[e].velocity = known ? state.end_velocity[e] : 0.0;
+    }
+    for (std::size_t node = 0; node < junctions_.size(); ++node) {
+        Junction& junction = junctions_[node];
+        const End& first = ends_[junction.ends.front()];
+        junction.head = known ? state.head[node] : first.place.potential(first.area());
+        if (!known) solve_junction(node, time_, 0.0);
+        if (junction.terminal != nullptr)
+            terminal_flow_[junction.terminal_number] = flow_into(junction, time_);
+    }
+    for (End& e : ends_) begin_step(e);
+}
+
+}  // namespace
+
+std::unique_ptr<FlowSolver> make_reference_solver(const Network& network, const Mesh& mesh,
+                                                  std::vector<Inlet> inlets, double cfl) {
+    return std::make_unique<ReferenceSolver>(network, mesh, std::move(inlets), cfl);
+}
+
+}  // namespace bloodflow

@@ -1,0 +1,484 @@
+#include "bloodflow/run.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "asp/base/error.hpp"
+#include "asp/harts/team.hpp"
+#include "bloodflow/extrapolation.hpp"
+
+namespace bloodflow {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+double cell_place(const Mesh::Cells& cells, std::size_t i) {
+    return (static_cast<double>(i) + 0.5) / static_cast<double>(cells.count);
+}
+
+/// Cells and windkessels of the steady network, or of blood at rest.
+FlowState initial_state(const RunConfig& config, const Mesh& mesh,
+                        const std::optional<SteadyFlow>& steady) {
+    const Network& network = config.network;
+    FlowState state;
+    const double rest_potential =
+        config.rest_pressure / network.blood.density + network.elevation_potential(0);
+    const auto rest_at = [&](double elevation) {
+        return network.blood.density * (rest_potential - elevation);
+    };
+    for (std::size_t v = 0; v < network.vessels.size(); ++v) {
+        const Vessel& vessel = network.vessels[v];
+        const double from = network.elevation_potential(vessel.from);
+        const double to = network.elevation_potential(vessel.to);
+        for (std::size_t i = 0; i < mesh.vessels[v].count; ++i) {
+            const double s = cell_place(mesh.vessels[v], i);
+            const double pressure = steady ? steady_pressure(network, *steady, v, s)
+                                           : rest_at(from + s * (to - from));
+            const double area = vessel.wall(s).area(pressure);
+            state.area.push_back(area);
+            state.velocity.push_back(steady ? steady->flow[v] / area : 0.0);
+        }
+    }
+    for (const Terminal& t : network.terminals) {
+        double flow = 0.0;
+        for (std::size_t v = 0; steady && v < network.vessels.size(); ++v)
+            flow += steady->flow[v] * ((network.vessels[v].to == t.node) -
+                                       (network.vessels[v].from == t.node));
+        const double pressure = steady ? steady->pressure[t.node]
+                                       : rest_at(network.elevation_potential(t.node));
+        state.capacitor_pressure.push_back(pressure - t.proximal_resistance * flow);
+    }
+    return state;
+}
+
+/// Keeps what the run is asked to keep.
+class Recorder {
+public:
+    Recorder(const RunConfig& config, const Mesh& mesh, Waveforms& waveforms, Fields& fields)
+        : config_(config), mesh_(mesh), waveforms_(waveforms), fields_(fields) {}
+
+    void clear() {
+        waveforms_ = {};
+        fields_ = {};
+    }
+    void sample(const FlowSolver& solver, double time) {
+        waveforms_.time.push_back(time);
+        auto& area = waveforms_.area.emplace_back();
+        auto& flow = waveforms_.flow.emplace_back();
+        for (std::size_t v = 0; v < mesh_.vessels.size(); ++v)
+            for (const Station s : {solver.inlet(v), solver.middle(v), solver.outlet(v)}) {
+                area.push_back(s.area);
+                flow.push_back(s.flow);
+            }
+    }
+    void field(const FlowSolver& solver, double time) {
+        fields_.time.push_back(time);
+        auto& area = fields_.area.emplace_back();
+        auto& flow = fields_.flow.emplace_back();
+        area.reserve(mesh_.cells);
+        flow.reserve(mesh_.cells);
+        for (std::size_t v = 0; v < mesh_.vessels.size(); ++v) {
+            const auto a = solver.area(v), u = solver.velocity(v);
+            for (std::size_t i = 0; i < a.size(); ++i) {
+                area.push_back(static_cast<float>(a[i]));
+                flow.push_back(static_cast<float>(a[i] * u[i]));
+            }
+        }
+    }
+
+private:
+    const RunConfig& config_;
+    const Mesh& mesh_;
+    Waveforms& waveforms_;
+    Fields& fields_;
+};
+
+/// Moments at which something is kept: `count` of them, evenly over [start, start + span).
+struct Schedule {
+    double start, span;
+    std::size_t count;
+    std::size_t next = 0;
+
+    double time() const {
+        return start + span * static_cast<double>(next) / static_cast<double>(count);
+    }
+    bool done() const { return next >= count; }
+};
+
+std::size_t field_count(const RunConfig& config, double span) {
+    double rate = config.field_rate.value_or(0.0);
+    if (config.vtk_frames > 0) rate = std::max(rate, config.vtk_frames / span);
+    return static_cast<std::size_t>(std::llround(rate * span));
+}
+
+/// Steps that end at a given moment, none above the stable step, which is looked up every few steps:
+/// wave speeds change by less than 0.1 % meanwhile, and CFL numbers have 10 % and more in reserve.
+class Stepper {
+public:
+    explicit Stepper(FlowSolver& solver) : solver_(solver) {}
+    void step_towards(double target) {
+        if (age_ == 0) stable_step_ = solver_.stable_step();
+        age_ = (age_ + 1) % steps_between_looks;
+        const double left = target - solver_.time();
+        const double parts = std::ceil(left / stable_step_ - 1e-9);
+        solver_.advance(left / std::max(parts, 1.0));
+        ++steps_;
+    }
+    /// From now on as if begun here, so that a run resumed here takes the same steps.
+    void look_again() { age_ = 0; }
+    std::size_t steps() const { return steps_; }
+
+private:
+    static constexpr int steps_between_looks = 4;
+    FlowSolver& solver_;
+    double stable_step_ = 0.0;
+    int age_ = 0;
+    std::size_t steps_ = 0;
+};
+
+/// Advances from `start` to `start + span` and keeps samples and fields on the way; steps end
+/// exactly at these moments. Returns the number of steps; stops early where a stop is requested.
+struct Stretch {
+    FlowSolver& solver;
+    Recorder& recorder;
+    const RunHooks& hooks;
+    bool stopped = false;
+
+    std::size_t advance(double start, double span, std::size_t samples, std::size_t fields) {
+        Schedule sample{start, span, samples}, field{start, span, fields};
+        const double end = start + span, hair = 1e-12 * span;
+        Stepper stepper(solver);
+        while (true) {
+            const double now = solver.time();
+            while (!sample.done() && sample.time() <= now + hair) {
+                recorder.sample(solver, sample.time());
+                ++sample.next;
+            }
+            while (!field.done() && field.time() <= now + hair) {
+                recorder.field(solver, field.time());
+                ++field.next;
+            }
+            if (now >= end - hair) break;
+            if (hooks.stop_requested()) {
+                stopped = true;
+                break;
+            }
+            double target = end;
+            if (!sample.done()) target = std::min(target, sample.time());
+            if (!field.done()) target = std::min(target, field.time());
+            stepper.step_towards(target);
+            hooks.step_done((solver.time() - start) / span);
+        }
+        solver.stable_step();  // throws where the last steps went wrong
+        return stepper.steps();
+    }
+};
+
+double terminal_time_constant(const Network& network, const FlowSolver& solver, const Mesh& mesh) {
+    double conductance = 0.0, compliance = 0.0;
+    for (const Terminal& t : network.terminals) {
+        if (t.kind != TerminalKind::windkessel) continue;
+        conductance += 1.0 / t.total_resistance();
+        compliance += t.compliance;
+    }
+    if (conductance == 0.0) return 0.0;
+    for (std::size_t v = 0; v < network.vessels.size(); ++v) {
+        const auto area = solver.area(v);
+        for (std::size_t i = 0; i < area.size(); ++i)
+            compliance += mesh.vessels[v].length * 2.0 * std::sqrt(area[i]) /
+                          network.vessels[v].wall(cell_place(mesh.vessels[v], i)).beta;
+    }
+    return compliance / conductance;
+}
+
+/// Compares the state at both ends of a cycle, cell by cell: equal states repeat for ever.
+CycleReport compare(const RunConfig& config, const Mesh& mesh, const CyclePair& pair,
+                    const Waveforms& waveforms, double pumped, double slowest_decay) {
+    CycleReport report{};
+    double volume_change = 0.0;
+    for (std::size_t v = 0; v < mesh.vessels.size(); ++v) {
+        double low = 1e300, high = -1e300, largest_flow = 0.0;
+        for (std::size_t k = 0; k < waveforms.time.size(); ++k)
+            for (std::size_t place = 0; place < 3; ++place) {
+                const double s = 0.5 * static_cast<double>(place);
+                const double p =
+                    pressure_at(config.network, v, s, waveforms.area[k][3 * v + place]);
+                low = std::min(low, p);
+                high = std::max(high, p);
+                largest_flow = std::max(largest_flow, std::abs(waveforms.flow[k][3 * v + place]));
+            }
+        double pressure_change = 0.0, flow_change = 0.0;
+        const Mesh::Cells& cells = mesh.vessels[v];
+        for (std::size_t i = 0; i < cells.count; ++i) {
+            const std::size_t c = cells.offset + i;
+            const WallSection wall = config.network.vessels[v].wall(cell_place(cells, i));
+            const double before = pair.start.area[c], after = pair.end.area[c];
+            pressure_change = std::max(pressure_change,
+                                       std::abs(wall.pressure(after) - wall.pressure(before)));
+            flow_change = std::max(flow_change, std::abs(after * pair.end.velocity[c] -
+                                                         before * pair.start.velocity[c]));
+            volume_change += cells.length * (after - before);
+        }
+        report.pressure_change =
+            std::max(report.pressure_change, pressure_change / std::max(high - low, 1e-9));
+        report.flow_change =
+            std::max(report.flow_change, flow_change / std::max(largest_flow, 1e-15));
+    }
+    for (std::size_t t = 0; t < config.network.terminals.size(); ++t)
+        volume_change += config.network.terminals[t].compliance *
+                         (pair.end.capacitor_pressure[t] - pair.start.capacitor_pressure[t]);
+    report.mass_drift = std::abs(volume_change) / std::max(pumped, 1e-15);
+    // A mode that decays by m per cycle and changes by r in this one still has r m / (1 - m) to go.
+    const double m = slowest_decay;
+    report.remaining_error = m / (1.0 - m) *
+                             std::max({report.pressure_change, report.flow_change, report.mass_drift});
+    // What decays faster than the slowest mode must at least have come down itself.
+    report.remaining_error =
+        std::max(report.remaining_error,
+                 0.1 * std::max({report.pressure_change, report.flow_change, report.mass_drift}));
+    return report;
+}
+
+double flow_pumped(const RunConfig& config) {
+    double mean = 0.0;
+    for (const Inlet& inlet : config.inlets) mean += std::abs(inlet.flow.mean());
+    return mean * config.period;
+}
+
+void run_periodic(const RunConfig& config, const Mesh& mesh, FlowSolver& solver,
+                  const RunHooks& hooks, RunRecord& record) {
+    const auto samples = static_cast<std::size_t>(config.samples_per_cycle);
+    const std::size_t fields = field_count(config, config.period);
+    while (record.cycles.size() < static_cast<std::size_t>(config.max_cycles)) {
+        const auto clock = Clock::now();
+        const int cycle = static_cast<int>(record.cycles.size()) + 1;
+        solver.load(record.state);
+        CyclePair pair{solver.save(), {}};
+        Waveforms waveforms;
+        Fields kept;
+        Recorder recorder(config, mesh, waveforms, kept);
+        Stretch stretch{solver, recorder, hooks};
+        const double start = config.period * (cycle - 1);
+        const std::size_t steps = stretch.advance(start, config.period, samples, fields);
+        record.cell_updates += solver.cell_updates();
+        if (stretch.stopped) {
+            if (record.cycles.empty()) {  // better a part of a cycle than nothing
+                record.waveforms = std::move(waveforms);
+                record.fields = std::move(kept);
+            }
+            record.status = RunStatus::interrupted;
+            return;
+        }
+        pair.end = solver.save();
+        record.waveforms = std::move(waveforms);
+        record.fields = std::move(kept);
+        const double tau = terminal_time_constant(config.network, solver, mesh);
+        CycleReport report =
+            compare(config, mesh, pair, record.waveforms, flow_pumped(config),
+                    tau > 0.0 ? std::exp(-config.period / tau) : 0.0);
+        report.cycle = cycle;
+        report.steps = steps;
+        record.state = pair.end;
+        record.history.push_back(std::move(pair));
+        if (record.history.size() > extrapolation_depth + 1)
+            record.history.erase(record.history.begin());
+        const bool converged = report.remaining_error < config.tolerance;
+        if (!converged && config.extrapolate) {
+            if (auto next = extrapolate_cycles(config.network, mesh, record.history)) {
+                record.state = std::move(*next);
+                report.extrapolated = true;
+            }
+        }
+        report.seconds = seconds_since(clock);
+        record.cycles.push_back(report);
+        record.status = converged ? RunStatus::converged : RunStatus::not_converged;
+        hooks.cycle_done(record);
+        if (converged) return;
+    }
+}
+
+void run_transient(const RunConfig& config, FlowSolver& solver, const Mesh& mesh,
+                   const RunHooks& hooks, RunRecord& record) {
+    solver.load(record.state);
+    Recorder recorder(config, mesh, record.waveforms, record.fields);
+    const double begin = solver.time(), left = config.duration - begin;
+    const auto clock = Clock::now();
+    // Moments count from 0, whether the run begins there or goes on.
+    const double interval = config.sample_interval;
+    const auto all = static_cast<std::size_t>(std::llround(config.duration / interval));
+    const std::size_t fields = field_count(config, config.duration);
+    std::size_t sample = record.waveforms.time.size(), field = record.fields.time.size();
+    Stepper stepper(solver);
+    const auto sample_time = [&](std::size_t k) { return static_cast<double>(k) * interval; };
+    const auto field_time = [&](std::size_t k) {
+        return config.duration * static_cast<double>(k) / static_cast<double>(fields);
+    };
+    const double hair = 1e-12 * config.duration;
+    record.status = RunStatus::interrupted;
+    while (true) {
+        const double now = solver.time();
+        if (field < fields && field_time(field) <= now + hair)
+            recorder.field(solver, field_time(field++));
+        if (sample <= all && sample_time(sample) <= now + hair) {
+            recorder.sample(solver, sample_time(sample++));
+            stepper.look_again();
+            if (now < config.duration - hair && hooks.stop_requested()) break;
+        }
+        if (now >= config.duration - hair) {
+            record.status = RunStatus::converged;
+            break;
+        }
+        double target = config.duration;
+        if (sample <= all) target = std::min(target, sample_time(sample));
+        if (field < fields) target = std::min(target, field_time(field));
+        stepper.step_towards(target);
+        hooks.step_done(left > 0.0 ? (solver.time() - begin) / left : 1.0);
+    }
+    record.state = solver.save();
+    record.cell_updates += solver.cell_updates();
+    CycleReport report{};
+    report.cycle = 1;
+    report.steps = stepper.steps();
+    report.seconds = seconds_since(clock);
+    record.cycles = {report};
+}
+
+std::unique_ptr<FlowSolver> make_solver(const RunConfig& config, const Mesh& mesh,
+                                        asp::Team& team) {
+    if (config.backend == Backend::native)
+        return make_native_solver(config.network, mesh, config.inlets, config.numerics.cfl, team);
+    return make_reference_solver(config.network, mesh, config.inlets, config.numerics.cfl);
+}
+
+/// Values at the cells of one mesh on those of another, straight between the centres.
+std::vector<double> transfer(const std::vector<double>& values, const Mesh& from, const Mesh& to) {
+    std::vector<double> result;
+    for (std::size_t v = 0; v < to.vessels.size(); ++v) {
+        const Mesh::Cells& source = from.vessels[v];
+        for (std::size_t i = 0; i < to.vessels[v].count; ++i) {
+            const double place =
+                cell_place(to.vessels[v], i) * static_cast<double>(source.count) - 0.5;
+            const double last = static_cast<double>(source.count) - 2.0;
+            const auto left = static_cast<std::size_t>(std::clamp(std::floor(place), 0.0, last));
+            const double part = place - static_cast<double>(left);
+            const double* at = &values[source.offset + left];
+            result.push_back(at[0] + part * (at[1] - at[0]));
+        }
+    }
+    return result;
+}
+
+/// The periodic state of a mesh several times as coarse, found at a fraction of the cost of one
+/// cycle: what is left for the run's own mesh is the difference between the two. Nothing where the
+/// meshes hardly differ or the coarse run fails.
+std::optional<FlowState> coarse_start(const RunConfig& config, const Mesh& mesh,
+                                      const std::optional<SteadyFlow>& steady, asp::Team& team,
+                                      const RunHooks& hooks) {
+    RunConfig coarse = config;
+    coarse.numerics.cell_length *= 5.0;
+    coarse.field_rate.reset();
+    coarse.vtk_frames = 0;
+    coarse.samples_per_cycle = std::min(config.samples_per_cycle, 100);
+    coarse.tolerance = std::max(config.tolerance, 5e-4);
+    coarse.max_cycles = 12;
+    const Mesh coarse_mesh = mesh_of(coarse, steady);
+    if (2 * coarse_mesh.cells > mesh.cells) return std::nullopt;
+    RunHooks only_stop;
+    only_stop.stop_requested = hooks.stop_requested;
+    RunRecord record;
+    record.state = initial_state(coarse, coarse_mesh, steady);
+    const auto solver = make_solver(coarse, coarse_mesh, team);
+    try {
+        run_periodic(coarse, coarse_mesh, *solver, only_stop, record);
+    } catch (const BlowUp&) {
+        return std::nullopt;  // the run itself will tell, or succeed
+    }
+    if (record.status != RunStatus::converged) return std::nullopt;
+    FlowState state;
+    state.area = transfer(record.state.area, coarse_mesh, mesh);
+    state.velocity = transfer(record.state.velocity, coarse_mesh, mesh);
+    state.capacitor_pressure = record.state.capacitor_pressure;
+    for (const double area : state.area)
+        if (!(area > 0.0)) return std::nullopt;
+    return state;
+}
+
+}  // namespace
+
+double pressure_at(const Network& network, std::size_t vessel, double s, double area) {
+    return network.vessels[vessel].wall(s).pressure(area);
+}
+
+Mesh mesh_of(const RunConfig& config, const std::optional<SteadyFlow>& steady) {
+    std::vector<double> speeds;
+    for (std::size_t v = 0; v < config.network.vessels.size(); ++v) {
+        double fastest = 0.0;
+        for (const double s : {0.0, 0.5, 1.0}) {
+            const WallSection wall = config.network.vessels[v].wall(s);
+            const double area = wall.area(
+                steady ? steady_pressure(config.network, *steady, v, s) : config.rest_pressure);
+            const double flow = steady ? std::abs(steady->flow[v]) : 0.0;
+            // Peak flows are several times the mean; they add to the wave's speed.
+            fastest = std::max(fastest, wall.wave_speed(area, config.network.blood.density) +
+                                            3.0 * flow / area);
+        }
+        speeds.push_back(fastest);
+    }
+    return make_mesh(config.network, config.numerics, speeds);
+}
+
+RunRecord run(const RunConfig& config, const Mesh& mesh, const std::optional<SteadyFlow>& steady,
+              asp::Team& team, const RunHooks& hooks, const RunRecord* resume) {
+    RunRecord record;
+    if (resume != nullptr) record = *resume;
+    const auto begin = Clock::now();
+    const auto solver = make_solver(config, mesh, team);
+    record.kernel = solver->description();
+    record.harts = team.harts();
+    if (resume == nullptr) {
+        record.state = initial_state(config, mesh, steady);
+        if (config.mode == RunMode::periodic && config.coarse_start)
+            if (auto state = coarse_start(config, mesh, steady, team, hooks))
+                record.state = std::move(*state);
+    }
+    record.setup_seconds = seconds_since(begin);
+    const auto solving = Clock::now();
+    try {
+        if (config.mode == RunMode::periodic)
+            run_periodic(config, mesh, *solver, hooks, record);
+        else
+            run_transient(config, *solver, mesh, hooks, record);
+    } catch (const BlowUp& blow_up) {
+        record.status = RunStatus::failed;
+        record.failure = blow_up.what();
+    }
+    record.solve_seconds += seconds_since(solving);
+    return record;
+}
+
+VesselSummary summarize(const Network& network, const Waveforms& w, std::size_t vessel) {
+    VesselSummary s{0.0, -1e300, 1e300, 0.0, -1e300, 1e300, 0.0};
+    const std::size_t place = 3 * vessel + 1;
+    const auto samples = static_cast<double>(w.time.size());
+    for (std::size_t k = 0; k < w.time.size(); ++k) {
+        const double flow = w.flow[k][place] / 1e-6;
+        const double pressure =
+            pressure_at(network, vessel, 0.5, w.area[k][place]) / 133.322387415;
+        s.mean_flow_ml_s += flow / samples;
+        s.max_flow_ml_s = std::max(s.max_flow_ml_s, flow);
+        s.min_flow_ml_s = std::min(s.min_flow_ml_s, flow);
+        s.mean_pressure_mmhg += pressure / samples;
+        s.max_pressure_mmhg = std::max(s.max_pressure_mmhg, pressure);
+        s.min_pressure_mmhg = std::min(s.min_pressure_mmhg, pressure);
+        s.max_velocity_m_s =
+            std::max(s.max_velocity_m_s, std::abs(w.flow[k][place] / w.area[k][place]));
+    }
+    return s;
+}
+
+}  // namespace bloodflow

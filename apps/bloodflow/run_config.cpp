@@ -1,0 +1,296 @@
+#include "bloodflow/run_config.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <fstream>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "asp/base/text.hpp"
+#include "asp/config/document.hpp"
+#include "bloodflow/read_network.hpp"
+#include "bloodflow/units.hpp"
+
+namespace bloodflow {
+namespace {
+
+using Place = asp::config::Node;
+
+std::string trimmed(const std::string& text) {
+    const auto first = text.find_first_not_of(" \t\r"), last = text.find_last_not_of(" \t\r");
+    return first == std::string::npos ? "" : text.substr(first, last - first + 1);
+}
+
+bool parse_number(const std::string& text, double& value) {
+    const char* end = text.data() + text.size();
+    const auto result = std::from_chars(text.data(), end, value);
+    return result.ec == std::errc{} && result.ptr == end && std::isfinite(value);
+}
+
+Waveform read_flow(const Place& node, const std::filesystem::path& folder) {
+    const std::string type =
+        node.choice("type", {"half_sine", "table", "fourier", "gaussian", "constant"});
+    if (type == "half_sine") {
+        const double period = node.positive("period_s"), duration = node.positive("duration_s");
+        if (duration > period) node.error("duration_s", "expected at most the period");
+        return Waveform::half_sine(period, mL * node.number("peak_ml_s"), duration);
+    }
+    if (type == "fourier") {
+        const double period = node.positive("period_s"), mean = node.number("mean_ml_s");
+        auto amplitudes = node.numbers("amplitudes_ml_s");
+        auto phases = node.numbers("phases_rad");
+        if (amplitudes.size() != phases.size()) {
+            node.error("phases_rad", fmt::format("expected as many as amplitudes_ml_s, {}",
+                                                 amplitudes.size()));
+            phases.resize(amplitudes.size());
+        }
+        for (double& a : amplitudes) a *= mL;
+        return Waveform::fourier(period, mL * mean, amplitudes, phases);
+    }
+    if (type == "gaussian")
+        return Waveform::gaussian(mL * node.number("peak_ml_s"), node.number("center_s"),
+                                  node.positive("rate_1_s2"));
+    if (type == "table") {
+        const std::string file = node.text("file");
+        const double period = node.positive("period_s");
+        if (file.empty()) return Waveform::constant(0.0);
+        return read_waveform_table(folder / file, period, node.diagnostics());
+    }
+    return Waveform::constant(mL * node.number("flow_ml_s", type == "constant"
+                                                                ? std::optional<double>{}
+                                                                : std::optional<double>{0.0}));
+}
+
+/// Numbers of the vessels or nodes named, with the nearest name for one that is not there.
+template <class Things, class Name>
+std::optional<std::size_t> find_named(const Place& node, const std::string& name,
+                                      const Things& things, Name name_of, const char* what) {
+    std::vector<std::string> names;
+    for (const auto& thing : things) names.push_back(name_of(thing));
+    const auto found = std::find(names.begin(), names.end(), name);
+    if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
+    if (!node.is_scalar() || names.empty()) return std::nullopt;
+    const auto near = asp::nearest_name(name, names);
+    node.error(near ? fmt::format("expected a {} of the network; did you mean '{}'?", what, *near)
+                    : fmt::format("expected a {} of the network", what));
+    return std::nullopt;
+}
+
+void read_inlets(const Place& root, RunConfig& config) {
+    const auto ends = config.network.ends_by_node();
+    for (const Place& node : root.sequence("inlets")) {
+        const Place at = node.child("node");
+        const auto number = find_named(at, node.text("node"), config.network.nodes,
+                                       [](const Node& n) { return n.id; }, "node");
+        Waveform flow = read_flow(node.required_map("flow"), config.path.parent_path());
+        if (!number) continue;
+        for (const Inlet& other : config.inlets)
+            if (other.node == *number) at.error("expected a node that no other inlet has");
+        for (const Terminal& t : config.network.terminals)
+            if (t.node == *number) at.error("expected a node without a terminal");
+        if (ends[*number].size() > 1)
+            at.error(fmt::format("expected a node where one vessel begins; {} meet there",
+                                 ends[*number].size()));
+        config.inlets.push_back({*number, std::move(flow)});
+    }
+}
+
+void check_open_ends(const Place& root, const RunConfig& config) {
+    const auto ends = config.network.ends_by_node();
+    for (std::size_t n = 0; n < ends.size(); ++n) {
+        if (ends[n].size() != 1) continue;
+        const bool inlet = std::any_of(config.inlets.begin(), config.inlets.end(),
+                                       [&](const Inlet& i) { return i.node == n; });
+        const bool terminal =
+            std::any_of(config.network.terminals.begin(), config.network.terminals.end(),
+                        [&](const Terminal& t) { return t.node == n; });
+        if (!inlet && !terminal)
+            root.error("inlets",
+                       fmt::format("expected an inlet here or a terminal in the network for node "
+                                   "'{}', where one vessel ends; a dead end is a terminal of type "
+                                   "'closed'",
+                                   config.network.nodes[n].id));
+    }
+}
+
+void read_numerics(const Place& root, RunConfig& config) {
+    const Place node = root.optional_map("numerics");
+    Numerics& n = config.numerics;
+    n.cell_length = mm * node.positive("cell_length_mm", n.cell_length / mm);
+    n.cell_sizing = node.choice("cell_sizing", {"uniform", "wave_speed"}, "uniform") == "uniform"
+                        ? CellSizing::uniform
+                        : CellSizing::wave_speed;
+    n.min_cells = static_cast<std::size_t>(
+        node.integer("min_cells", static_cast<std::int64_t>(n.min_cells), 2));
+    n.cfl = node.positive("cfl", n.cfl);
+    if (n.cfl > 0.95) node.error("cfl", "expected at most 0.95; above 0.85 the limiter makes steps of "
+                                        "smooth waves");
+    n.local_time_stepping = node.boolean("local_time_stepping", n.local_time_stepping);
+    for (std::size_t v = 0; v < config.network.vessels.size(); ++v) {
+        const Vessel& vessel = config.network.vessels[v];
+        if (vessel.length / static_cast<double>(n.min_cells) < 0.02 * n.cell_length)
+            node.error("cell_length_mm",
+                       fmt::format("expected at most {:.3g} mm for the vessel '{}' of {:.3g} mm, "
+                                   "which must have {} cells",
+                                   50.0 * vessel.length / static_cast<double>(n.min_cells) / mm,
+                                   vessel.name, vessel.length / mm, n.min_cells));
+    }
+}
+
+void read_mode(const Place& root, RunConfig& config) {
+    const Place node = root.optional_map("run");
+    const bool periodic =
+        node.choice("mode", {"periodic", "transient"}, "periodic") == "periodic";
+    config.mode = periodic ? RunMode::periodic : RunMode::transient;
+    config.start_at_rest = node.choice("start", {"steady", "rest"}, periodic ? "steady" : "rest") ==
+                           "rest";
+    config.rest_pressure = mmHg * node.number("rest_pressure_mmhg",
+                                              config.network.vessels.empty()
+                                                  ? 0.0
+                                                  : config.network.vessels[0].reference_pressure /
+                                                        mmHg);
+    if (!periodic) {
+        config.duration = node.positive("duration_s");
+        return;
+    }
+    config.tolerance = node.positive("tolerance", config.tolerance);
+    config.max_cycles = static_cast<int>(node.integer("max_cycles", config.max_cycles, 1));
+    config.extrapolate = node.boolean("extrapolate", true);
+    config.coarse_start = node.boolean("coarse_start", true);
+    for (const Inlet& inlet : config.inlets) {
+        if (!inlet.flow.period()) {
+            if (inlet.flow.mean() == 0.0)
+                node.error("mode", "expected 'transient': an inlet's flow happens once only");
+            continue;
+        }
+        if (config.period > 0.0 && *inlet.flow.period() != config.period)
+            node.error("mode", fmt::format("expected inlets of one period; there are {} s and {} s",
+                                           config.period, *inlet.flow.period()));
+        config.period = *inlet.flow.period();
+    }
+    if (config.period == 0.0) config.period = node.positive("period_s", 1.0);
+}
+
+void read_output(const Place& root, RunConfig& config) {
+    const Place node = root.optional_map("output");
+    const Place waveforms = node.optional_map("waveforms");
+    if (config.mode == RunMode::periodic)
+        config.samples_per_cycle = static_cast<int>(
+            waveforms.integer("samples_per_cycle", config.samples_per_cycle, 10));
+    else
+        config.sample_interval =
+            1e-3 * waveforms.positive("sample_interval_ms", 1e3 * config.sample_interval);
+    if (node.has("fields")) config.field_rate = node.required_map("fields").positive("rate_hz");
+    const Place vtk = node.optional_map("vtk");
+    config.vtk_frames = static_cast<int>(vtk.integer("frames", 0, 0));
+    config.vtk_ring_spacing = mm * vtk.positive("ring_spacing_mm", config.vtk_ring_spacing / mm);
+    config.vtk_sides = static_cast<int>(vtk.integer("sides", config.vtk_sides, 3));
+}
+
+void read_report(const Place& root, RunConfig& config) {
+    for (const Place& node : root.optional_sequence("report")) {
+        const auto number = find_named(node, node.as_text(), config.network.vessels,
+                                       [](const Vessel& v) { return v.name; }, "vessel");
+        if (number) config.report.push_back(*number);
+    }
+    if (config.report.empty())
+        for (std::size_t v = 0; v < std::min<std::size_t>(config.network.vessels.size(), 16); ++v)
+            config.report.push_back(v);
+}
+
+}  // namespace
+
+Waveform read_waveform_table(const std::filesystem::path& path, double period,
+                             asp::Diagnostics& diagnostics) {
+    const auto complain = [&](int line, const std::string& what) {
+        diagnostics.error(fmt::format("{}:{}: {}", path.string(), line, what));
+    };
+    std::ifstream file(path);
+    if (!file) {
+        diagnostics.error(fmt::format("{}: cannot be read", path.string()));
+        return Waveform::constant(0.0);
+    }
+    const std::size_t complaints = diagnostics.size();
+    std::vector<double> times, flows;
+    std::string line;
+    bool header = false;
+    for (int number = 1; std::getline(file, line); ++number) {
+        line = trimmed(line);
+        if (line.empty() || line[0] == '#') continue;
+        if (!header) {
+            if (line != "time_s,flow_ml_s") complain(number, "expected the header time_s,flow_ml_s");
+            header = true;
+            continue;
+        }
+        const auto comma = line.find(',');
+        double time, flow;
+        if (comma == std::string::npos || !parse_number(trimmed(line.substr(0, comma)), time) ||
+            !parse_number(trimmed(line.substr(comma + 1)), flow)) {
+            complain(number, fmt::format("'{}': expected two finite numbers, time and flow", line));
+            continue;
+        }
+        if (!times.empty() && !(time > times.back()))
+            complain(number, fmt::format("time_s = {}: expected more than {} before it: times must "
+                                         "rise",
+                                         time, times.back()));
+        times.push_back(time);
+        flows.push_back(mL * flow);
+    }
+    if (diagnostics.size() == complaints) {
+        if (times.size() < 2) complain(1, "expected at least two points");
+        else if (times.front() != 0.0)
+            complain(2, fmt::format("time_s = {}: expected the first time to be 0", times.front()));
+        else if (std::abs(times.back() - period) > 1e-9 * period)
+            complain(2, fmt::format("last time_s = {}: expected the period, {} s", times.back(),
+                                    period));
+        else {
+            double largest = 0.0;
+            for (const double flow : flows) largest = std::max(largest, std::abs(flow));
+            if (std::abs(flows.back() - flows.front()) > 0.01 * largest)
+                complain(2, fmt::format("the flow is not periodic: {} mL/s at the beginning, {} mL/s "
+                                        "at the end",
+                                        flows.front() / mL, flows.back() / mL));
+        }
+    }
+    if (diagnostics.size() != complaints) return Waveform::constant(0.0);
+    return Waveform::table(std::move(times), std::move(flows));
+}
+
+RunConfig read_run_config(const std::filesystem::path& path,
+                          const std::vector<std::string>& overrides) {
+    asp::Diagnostics diagnostics;
+    auto document = asp::config::Document::load(path, diagnostics);
+    for (const std::string& pair : overrides) {
+        const auto equal = pair.find('=');
+        if (equal == std::string::npos || equal == 0)
+            diagnostics.error(fmt::format("--set {}: expected key=value", pair));
+        else
+            document.override_value(pair.substr(0, equal), pair.substr(equal + 1), diagnostics);
+    }
+    const Place root = document.root();
+    RunConfig config;
+    config.path = path;
+    config.text = document.text();
+    config.overrides = overrides;
+    const std::size_t before = diagnostics.size();
+    const std::string name = root.text("network");
+    if (!name.empty() && diagnostics.size() == before) {
+        config.network_path = (path.parent_path() / name).lexically_normal();
+        NetworkFile file = read_network(config.network_path, diagnostics);
+        config.network = std::move(file.network);
+        config.network_text = std::move(file.text);
+    }
+    read_inlets(root, config);
+    if (diagnostics.size() == before) check_open_ends(root, config);
+    read_numerics(root, config);
+    read_mode(root, config);
+    read_output(root, config);
+    read_report(root, config);
+    root.reject_unknown_keys();
+    diagnostics.throw_if_any();
+    return config;
+}
+
+}  // namespace bloodflow
