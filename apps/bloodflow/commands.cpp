@@ -16,6 +16,7 @@
 #include "asp/config/document.hpp"
 #include "asp/harts/team.hpp"
 #include "asp/io/atomic_file.hpp"
+#include "bloodflow/picture.hpp"
 #include "bloodflow/read_network.hpp"
 #include "bloodflow/report.hpp"
 #include "bloodflow/results_file.hpp"
@@ -122,6 +123,10 @@ asp::ExitCode run_command(const CommandLine& line) {
 
     publisher.write(record);
     std::vector<std::filesystem::path> files{line.output / "results.h5"};
+    if (!record.waveforms.time.empty()) {
+        files.push_back(line.output / "report.svg");
+        asp::io::write_text_atomically(files.back(), draw(config, record));
+    }
     if (config.vtk_frames > 0 && !record.fields.time.empty())
         files.push_back(write_tubes(line.output, config, mesh, record.fields, team));
     if (!line.summary.empty()) write_summary(line.summary, summary(config, mesh, record));

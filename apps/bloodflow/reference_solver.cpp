@@ -1,13 +1,12 @@
 // The scheme of `FlowSolver` straight from its equations, to be read and to be believed: an oracle
-// that shares no kernel with the native solver. For A(x, t), u(x, t), Q = A u in each vessel,
-//
-//   dA/dt + dQ/dx = 0,     dQ/dt + d(alpha Q^2/A)/dx + A dV/dx = -K u,
-//
-// with the potential V = p/rho + (elevation potential) = 2 k (sqrt(A) - r), k = beta / (2 rho), so
-// that A dV/dA = c^2 = k sqrt(A) and the integral of c^2 dA is P = 2/3 k A^(3/2).
+// that shares no kernel with the native solver. The equations within a vessel are in the header;
+// here are steps, levels and nodes.
+#include "bloodflow/reference_solver.hpp"
+
 #include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "bloodflow/blow_up.hpp"
 #include "bloodflow/solver.hpp"
@@ -16,28 +15,10 @@
 namespace bloodflow {
 namespace {
 
-/// Wall at one place of a vessel, its height included.
-struct Place {
-    double k;  ///< [m/s^2]
-    double r;  ///< [m]
-
-    double potential(double area) const { return 2.0 * k * (std::sqrt(area) - r); }
-    double area(double potential) const { return std::pow(r + potential / (2.0 * k), 2); }
-    double wave_speed(double area) const { return std::sqrt(k * std::sqrt(area)); }
-    /// I = integral of c/A dA
-    double integral(double area) const { return 4.0 * wave_speed(area); }
-    /// P = integral of c^2 dA
-    double pressure_flux(double area) const { return 2.0 / 3.0 * k * area * std::sqrt(area); }
-};
-
-struct Flux {
-    double mass = 0.0;      ///< Q [m^3/s]
-    double momentum = 0.0;  ///< alpha Q^2/A + P [m^4/s^2]
-};
-
-Flux operator+(Flux a, Flux b) { return {a.mass + b.mass, a.momentum + b.momentum}; }
-Flux operator-(Flux a, Flux b) { return {a.mass - b.mass, a.momentum - b.momentum}; }
-Flux operator*(double s, Flux a) { return {s * a.mass, s * a.momentum}; }
+using reference::Boundary;
+using reference::Flux;
+using reference::Place;
+using reference::Tube;
 
 /// A vessel's end. Its node gives it a state of its own, beside those of the cells.
 struct End {
@@ -49,9 +30,8 @@ struct End {
     double x = 0.0;         ///< A^(1/4) at the node
     double velocity = 0.0;  ///< along the vessel
 
-    // Since the vessel's latest step: at its start, and the integral over time from there.
-    double start_area = 0.0, start_velocity = 0.0;
-    Flux start{}, passed{};
+    Boundary start{};  ///< at the start of the vessel's step
+    Flux passed{};     ///< integral over time from there
 
     double orientation() const { return outlet ? 1.0 : -1.0; }
     double area() const { return std::pow(x, 4); }
@@ -62,6 +42,12 @@ struct End {
 /// u = velocity - slope (I(A) - I(area)), velocities positive into the node.
 struct Arrival {
     double area, velocity, slope;
+};
+
+/// What an end offers its node as a function of x = A^(1/4): the head that is to be equal and the
+/// flow into the node, with their derivatives.
+struct EndEquation {
+    double head, head_x, flow, flow_x;
 };
 
 /// resistance (flow into the node) = conductance (head - back_head), or a reflecting end.
@@ -78,57 +64,6 @@ struct Junction {
     double head = 0.0;  ///< [m^2/s^2]
 };
 
-struct Tube {
-    int level;
-    double dx;
-    std::vector<Place> centre, face;
-    std::vector<double> area, velocity;
-    double time = 0.0;  ///< of the cells
-
-    std::size_t cells() const { return area.size(); }
-};
-
-/// Half of the monotonized central slope (van Leer 1977) from the differences to both neighbours:
-/// the change from the cell's centre to its face.
-double half_slope(double behind, double ahead) {
-    if (behind * ahead <= 0.0) return 0.0;
-    const double size = std::min(
-        {std::abs(behind), std::abs(ahead), 0.25 * std::abs(behind + ahead)});
-    return std::copysign(size, behind);
-}
-
-/// From the differences of a value to the neighbours; at the vessel's ends the value at the face
-/// stands in for the missing neighbour, at half the distance.
-std::vector<double> half_slopes(const std::vector<double>& value, double at_inlet,
-                                double at_outlet) {
-    const std::size_t n = value.size();
-    std::vector<double> slopes(n);
-    for (std::size_t i = 0; i < n; ++i) {
-        const double behind = i > 0 ? value[i] - value[i - 1] : 2.0 * (value[i] - at_inlet);
-        const double ahead = i + 1 < n ? value[i + 1] - value[i] : 2.0 * (at_outlet - value[i]);
-        slopes[i] = half_slope(behind, ahead);
-    }
-    return slopes;
-}
-
-Flux physical_flux(const Place& place, double alpha, double area, double velocity) {
-    return {area * velocity, alpha * area * velocity * velocity + place.pressure_flux(area)};
-}
-
-/// Flux of Harten, Lax and van Leer (1983), with the characteristic speeds
-/// alpha u +- sqrt(c^2 + alpha (alpha - 1) u^2) of the face's mean state.
-Flux hll_flux(const Place& face, double alpha, double area_left, double u_left, double area_right,
-              double u_right) {
-    const double u = 0.5 * (u_left + u_right);
-    const double c2 = 0.5 * face.k * (std::sqrt(area_left) + std::sqrt(area_right));
-    const double w = std::sqrt(c2 + alpha * (alpha - 1.0) * u * u);
-    const double left = alpha * u - w, right = alpha * u + w;
-    const Flux jump{area_right - area_left, area_right * u_right - area_left * u_left};
-    return 1.0 / (right - left) *
-           (right * physical_flux(face, alpha, area_left, u_left) -
-            left * physical_flux(face, alpha, area_right, u_right) + left * right * jump);
-}
-
 class ReferenceSolver final : public FlowSolver {
 public:
     ReferenceSolver(const Network& network, const Mesh& mesh, std::vector<Inlet> inlets,
@@ -136,7 +71,7 @@ public:
 
     double time() const override { return time_; }
     double stable_step() override;
-    void advance(double dt) override { advance_level(0, time_, dt), time_ += dt; }
+    void advance(double dt) override;
     FlowState save() const override;
     void load(const FlowState& state) override;
     Station inlet(std::size_t v) const override { return station(ends_[2 * v]); }
@@ -152,13 +87,12 @@ private:
     Place place(std::size_t vessel, double s) const;
     void advance_level(int level, double start, double macro_step);
     void advance_tube(std::size_t vessel, double dt);
-    std::vector<Flux> rates(std::size_t vessel, const std::vector<double>& area,
-                            const std::vector<double>& velocity, std::array<Flux, 2> end_flux,
-                            std::array<double, 2> end_area, std::array<double, 2> end_velocity);
     Arrival arrival(const End& end, double time) const;
     void solve_junction(std::size_t node, double time, double dt);
     void newton(std::size_t node, const Closure& closure, double source, double time);
-    Flux end_flux(const End& e) const { return physical_flux(e.place, alpha_, e.area(), e.velocity); }
+    Flux end_flux(const End& e) const {
+        return physical_flux(e.place, alpha_, e.area(), e.velocity);
+    }
     double flow_into(const Junction& junction, double time) const;
     void begin_step(End& e);
 
@@ -245,6 +179,12 @@ double ReferenceSolver::stable_step() {
     return step;
 }
 
+void ReferenceSolver::advance(double dt) {
+    for (Tube& tube : tubes_) tube.time = time_;  // not what the halves of steps add up to
+    advance_level(0, time_, dt);
+    time_ += dt;
+}
+
 /// Two steps of the next finer level go before one of this level: what the finer nodes need of this
 /// level is its old state, and its own step then knows all that has passed through its ends.
 void ReferenceSolver::advance_level(int level, double start, double macro_step) {
@@ -273,21 +213,23 @@ void ReferenceSolver::advance_tube(std::size_t vessel, double dt) {
                              std::vector<double>& velocity) {
         for (std::size_t i = 0; i < tube.cells(); ++i) {
             area[i] = tube.area[i] + dt * rate[i].mass;
-            velocity[i] = (tube.area[i] * tube.velocity[i] + dt * rate[i].momentum -
-                           h * tube.velocity[i]) / (area[i] + h);
+            velocity[i] =
+                (tube.area[i] * tube.velocity[i] + dt * rate[i].momentum - h * tube.velocity[i]) /
+                (area[i] + h);
         }
     };
+    const auto rates = [&](const std::vector<double>& area, const std::vector<double>& velocity,
+                           const Boundary& inlet, const Boundary& outlet) {
+        return reference::rates(tube, alpha_, varies_, area, velocity, inlet, outlet);
+    };
     std::vector<double> area(tube.cells()), velocity(tube.cells());
-    std::vector<Flux> rate =
-        rates(vessel, tube.area, tube.velocity, {in.start, out.start},
-              {in.start_area, out.start_area}, {in.start_velocity, out.start_velocity});
+    std::vector<Flux> rate = rates(tube.area, tube.velocity, in.start, out.start);
     stepped(rate, area, velocity);
 
     // The second flux through an end makes the mean of both what has passed according to the node.
-    const std::array<Flux, 2> second{2.0 / dt * in.passed - in.start,
-                                     2.0 / dt * out.passed - out.start};
-    const std::vector<Flux> rate_1 = rates(vessel, area, velocity, second,
-                                           {in.area(), out.area()}, {in.velocity, out.velocity});
+    const std::vector<Flux> rate_1 =
+        rates(area, velocity, {in.area(), in.velocity, 2.0 / dt * in.passed - in.start.flux},
+              {out.area(), out.velocity, 2.0 / dt * out.passed - out.start.flux});
     for (std::size_t i = 0; i < tube.cells(); ++i) rate[i] = 0.5 * (rate[i] + rate_1[i]);
     stepped(rate, area, velocity);
     tube.area = std::move(area);
@@ -298,54 +240,15 @@ void ReferenceSolver::advance_tube(std::size_t vessel, double dt) {
 }
 
 void ReferenceSolver::begin_step(End& e) {
-    e.start_area = e.area();
-    e.start_velocity = e.velocity;
-    e.start = end_flux(e);
+    e.start = {e.area(), e.velocity, end_flux(e)};
     e.passed = {};
-}
-
-/// L_A and L_Q of each cell, with potential and velocity linear in it. The faces' fluxes give
-/// d(Q)/dx and d(alpha Q^2/A + P)/dx; in the latter, what P changes within the cell is not
-/// A dV/dx where the wall varies, and is replaced by it.
-std::vector<Flux> ReferenceSolver::rates(std::size_t vessel, const std::vector<double>& area,
-                                         const std::vector<double>& velocity,
-                                         std::array<Flux, 2> end_flux,
-                                         std::array<double, 2> end_area,
-                                         std::array<double, 2> end_velocity) {
-    const Tube& tube = tubes_[vessel];
-    const std::size_t n = tube.cells();
-    std::vector<double> potential(n);
-    for (std::size_t i = 0; i < n; ++i) potential[i] = tube.centre[i].potential(area[i]);
-    const auto potential_slope =
-        half_slopes(potential, tube.face[0].potential(end_area[0]),
-                    tube.face[n].potential(end_area[1]));
-    const auto velocity_slope = half_slopes(velocity, end_velocity[0], end_velocity[1]);
-    const auto area_at = [&](std::size_t i, double side) {  // side: -1 inlet face, +1 outlet face
-        return tube.face[side < 0.0 ? i : i + 1].area(potential[i] + side * potential_slope[i]);
-    };
-    std::vector<Flux> flux(n + 1);
-    flux.front() = end_flux[0];
-    flux.back() = end_flux[1];
-    for (std::size_t i = 1; i < n; ++i)
-        flux[i] = hll_flux(tube.face[i], alpha_, area_at(i - 1, 1.0),
-                           velocity[i - 1] + velocity_slope[i - 1], area_at(i, -1.0),
-                           velocity[i] - velocity_slope[i]);
-    std::vector<Flux> rates(n);
-    for (std::size_t i = 0; i < n; ++i) {
-        Flux change = flux[i + 1] - flux[i];
-        if (varies_)
-            change.momentum += area[i] * 2.0 * potential_slope[i] -
-                               (tube.face[i + 1].pressure_flux(area_at(i, 1.0)) -
-                                tube.face[i].pressure_flux(area_at(i, -1.0)));
-        rates[i] = -1.0 / tube.dx * change;
-    }
-    return rates;
 }
 
 /// The outgoing characteristic dx/dt = lambda = alpha u + sqrt(c^2 + alpha (alpha - 1) u^2),
 /// followed back from the node at `time` to the cells' state; along it
-///   du = -slope (c/A) dA - K u/A dt - V_x dt,   slope = sqrt(1 + alpha (alpha-1) M^2) - (alpha-1) M
-/// where M = u/c. In terms of the potential, V_x at constant area is an offset u V_x dt of V.
+///   du = -slope (c/A) dA - K u/A dt - V_x dt,
+///   slope = sqrt(1 + alpha (alpha - 1) M^2) - (alpha - 1) M,   M = u/c.
+/// Where V is followed instead of A, V_x at constant area leaves an offset u V_x dt of V.
 Arrival ReferenceSolver::arrival(const End& end, double time) const {
     const Tube& tube = tubes_[end.vessel];
     const std::size_t cell = end.outlet ? tube.cells() - 1 : 0;
@@ -387,9 +290,9 @@ void ReferenceSolver::solve_junction(std::size_t node, double time, double dt) {
     if (t != nullptr) {
         m = momentary(*t, capacitor_pressure_[number], terminal_flow_[number], dt);
         if (t->kind == TerminalKind::resistance || t->kind == TerminalKind::windkessel)
-            closure = {m.resistance / network_.blood.density, 1.0,
-                       m.back_pressure / network_.blood.density +
-                           network_.elevation_potential(node)};
+            closure = {
+                m.resistance / network_.blood.density, 1.0,
+                m.back_pressure / network_.blood.density + network_.elevation_potential(node)};
     }
     for (const std::size_t e : junction.ends)
         ends_[e].passed = ends_[e].passed + 0.5 * dt * end_flux(ends_[e]);
@@ -402,56 +305,71 @@ void ReferenceSolver::solve_junction(std::size_t node, double time, double dt) {
     }
 }
 
+/// Velocity at a node for x = A^(1/4): u = u_a - slope (I(x) - I(x_a)) with I = 4 sqrt(k) x.
+double velocity_at(const End& e, const Arrival& a) {
+    return a.velocity - a.slope * (e.place.integral(e.area()) - e.place.integral(a.area));
+}
+
+EndEquation end_equation(const End& e, const Arrival& a) {
+    const double u = velocity_at(e, a), u_x = -a.slope * 4.0 * std::sqrt(e.place.k);
+    const double dynamic = e.dynamic ? 1.0 : 0.0;
+    return {.head = e.place.potential(e.area()) + 0.5 * u * (dynamic * u - e.loss * std::abs(u)),
+            .head_x = 4.0 * e.place.k * e.x + u_x * (dynamic * u - e.loss * std::abs(u)),
+            .flow = e.area() * u,
+            .flow_x = 4.0 * std::pow(e.x, 3) * u + e.area() * u_x};
+}
+
+/// W_in + coefficient W_out = 0 with W = u -+ (I - I_rest), and its derivative by x.
+std::array<double, 2> reflecting_equation(const End& e, const Arrival& a, double rest_area,
+                                          double coefficient) {
+    const double rest = e.place.integral(rest_area), integral_x = 4.0 * std::sqrt(e.place.k);
+    const double sent = a.velocity + e.place.integral(a.area) - rest;
+    return {velocity_at(e, a) - (e.place.integral(e.area()) - rest) + coefficient * sent,
+            -(a.slope + 1.0) * integral_x};
+}
+
 /// Newton's method for x_1 ... x_n = A^(1/4) of the ends, and the head H they share:
 ///   V(x_e) + 1/2 u_e (d_e u_e - zeta_e |u_e|) = H   for each end, u_e(x_e) from its characteristic
-///   R (source + sum of A_e u_e) = C (H - back_head)
-/// A reflecting terminal: W_in = -coefficient W_out with W = u -+ (I - I_rest), in place of the last.
+///   R (source + sum of A_e u_e) = C (H - back_head)   or the equation of a reflecting end
 void ReferenceSolver::newton(std::size_t node, const Closure& q, double source, double time) {
     Junction& junction = junctions_[node];
     const auto n = static_cast<Eigen::Index>(junction.ends.size());
+    const auto end = [&](Eigen::Index i) -> End& {
+        return ends_[junction.ends[static_cast<std::size_t>(i)]];
+    };
     std::vector<Arrival> arrivals;
     for (const std::size_t e : junction.ends) arrivals.push_back(arrival(ends_[e], time));
-    Eigen::VectorXd residual(n + 1);
-    Eigen::MatrixXd jacobian(n + 1, n + 1);
     constexpr int most_iterations = 30;
     for (int iteration = 1; iteration <= most_iterations; ++iteration) {
-        jacobian.setZero();
+        Eigen::VectorXd residual = Eigen::VectorXd::Zero(n + 1);
+        Eigen::MatrixXd jacobian = Eigen::MatrixXd::Zero(n + 1, n + 1);
         residual[n] = q.resistance * source - q.conductance * (junction.head - q.back_head);
         jacobian(n, n) = -q.conductance;
         for (Eigen::Index i = 0; i < n; ++i) {
-            const End& e = ends_[junction.ends[static_cast<std::size_t>(i)]];
-            const Arrival& a = arrivals[static_cast<std::size_t>(i)];
-            const double area = e.area(), area_x = 4.0 * std::pow(e.x, 3);
-            const double integral_x = 4.0 * std::sqrt(e.place.k);  // I = 4 sqrt(k) x
-            const double u = a.velocity - a.slope * integral_x * (e.x - std::pow(a.area, 0.25));
-            const double u_x = -a.slope * integral_x;
-            const double dynamic = e.dynamic ? 1.0 : 0.0;
-            residual[i] = e.place.potential(area) +
-                          0.5 * u * (dynamic * u - e.loss * std::abs(u)) - junction.head;
-            jacobian(i, i) =
-                4.0 * e.place.k * e.x + u_x * (dynamic * u - e.loss * std::abs(u));
+            const EndEquation equation =
+                end_equation(end(i), arrivals[static_cast<std::size_t>(i)]);
+            residual[i] = equation.head - junction.head;
+            jacobian(i, i) = equation.head_x;
             jacobian(i, n) = -1.0;
-            residual[n] += q.resistance * area * u;
-            jacobian(n, i) = q.resistance * (area_x * u + area * u_x);
-            if (junction.terminal != nullptr &&
-                junction.terminal->kind == TerminalKind::reflection) {
-                const double rest = e.place.integral(
-                    network_.vessels[e.vessel].wall(e.outlet ? 1.0 : 0.0).reference_area);
-                const double sent = a.velocity + e.place.integral(a.area) - rest;
-                residual[n] = u - (e.place.integral(area) - rest) +
-                              junction.terminal->reflection_coefficient * sent;
-                jacobian(n, i) = u_x - integral_x;
-            }
+            residual[n] += q.resistance * equation.flow;
+            jacobian(n, i) = q.resistance * equation.flow_x;
+        }
+        const Terminal* t = junction.terminal;
+        if (t != nullptr && t->kind == TerminalKind::reflection) {
+            const Vessel& vessel = network_.vessels[end(0).vessel];
+            const double rest_area = vessel.wall(end(0).outlet ? 1.0 : 0.0).reference_area;
+            const auto [value, slope] =
+                reflecting_equation(end(0), arrivals.front(), rest_area, t->reflection_coefficient);
+            residual[n] = value;
+            jacobian(n, 0) = slope;
         }
         const Eigen::VectorXd change = -jacobian.partialPivLu().solve(residual);
         double largest = 0.0;
         for (Eigen::Index i = 0; i < n; ++i) {
-            End& e = ends_[junction.ends[static_cast<std::size_t>(i)]];
-            const Arrival& a = arrivals[static_cast<std::size_t>(i)];
+            End& e = end(i);
             e.x += change[i];
-            e.velocity = e.orientation() * (a.velocity - a.slope * (e.place.integral(e.area()) -
-                                                                    e.place.integral(a.area)));
-            const double relative = std::abs(change[i]) / e.x;
+            e.velocity = e.orientation() * velocity_at(e, arrivals[static_cast<std::size_t>(i)]);
+            const double relative = std::abs(change[i]) / std::max(e.x, 0.0);
             if (!(relative <= largest)) largest = relative;  // a NaN stays
         }
         junction.head += change[n];
@@ -463,8 +381,9 @@ void ReferenceSolver::newton(std::size_t node, const Closure& q, double source, 
 Station ReferenceSolver::middle(std::size_t v) const {
     const Tube& tube = tubes_[v];
     const std::size_t right = tube.cells() / 2, left = (tube.cells() - 1) / 2;
-    return {0.5 * (tube.area[left] + tube.area[right]),
-            0.5 * (tube.area[left] * tube.velocity[left] + tube.area[right] * tube.velocity[right])};
+    return {
+        0.5 * (tube.area[left] + tube.area[right]),
+        0.5 * (tube.area[left] * tube.velocity[left] + tube.area[right] * tube.velocity[right])};
 }
 
 FlowState ReferenceSolver::save() const {

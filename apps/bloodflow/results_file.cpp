@@ -180,9 +180,10 @@ void write_cells(H5Writer& file, const Network& network, const Mesh& mesh) {
 void write_fields(H5Writer& file, const Network& network, const Mesh& mesh, const Fields& fields) {
     if (fields.time.empty()) return;
     write_column(file, "/fields/time", fields.time, "s");
+    std::vector<float> flat;  // one for both: touching new pages is what takes the time
     const auto write = [&](const std::string& name, const std::vector<std::vector<float>>& rows,
                            const std::string& units) {
-        std::vector<float> flat;
+        flat.clear();
         flat.reserve(rows.size() * mesh.cells);
         for (const auto& row : rows) flat.insert(flat.end(), row.begin(), row.end());
         file.write(name, flat, {rows.size(), mesh.cells}, {.units = units, .compression = plain});

@@ -264,13 +264,21 @@ void run_periodic(const RunConfig& config, const Mesh& mesh, FlowSolver& solver,
         Recorder recorder(config, mesh, waveforms, kept);
         Stretch stretch{solver, recorder, hooks};
         const double start = config.period * (cycle - 1);
-        const std::size_t steps = stretch.advance(start, config.period, samples, fields);
+        const auto keep_part = [&] {  // better a part of a cycle than nothing
+            if (!record.cycles.empty()) return;
+            record.waveforms = std::move(waveforms);
+            record.fields = std::move(kept);
+        };
+        std::size_t steps = 0;
+        try {
+            steps = stretch.advance(start, config.period, samples, fields);
+        } catch (const BlowUp&) {
+            keep_part();
+            throw;
+        }
         record.cell_updates += solver.cell_updates();
         if (stretch.stopped) {
-            if (record.cycles.empty()) {  // better a part of a cycle than nothing
-                record.waveforms = std::move(waveforms);
-                record.fields = std::move(kept);
-            }
+            keep_part();
             record.status = RunStatus::interrupted;
             return;
         }

@@ -48,7 +48,8 @@ struct RunConfig {
     int vtk_frames = 0;                ///< 0: no VTK
     double vtk_ring_spacing = 4e-3;    ///< [m]
     int vtk_sides = 12;
-    std::vector<std::size_t> report;   ///< vessels on the screen
+    std::vector<std::size_t> report;    ///< vessels on the screen
+    std::vector<std::size_t> close_up;  ///< vessels that the picture shows from above
 };
 
 /// Places on a vessel where waveforms are kept.

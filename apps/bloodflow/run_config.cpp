@@ -189,12 +189,22 @@ void read_output(const Place& root, RunConfig& config) {
     config.vtk_sides = static_cast<int>(vtk.integer("sides", config.vtk_sides, 3));
 }
 
-void read_report(const Place& root, RunConfig& config) {
-    for (const Place& node : root.optional_sequence("report")) {
-        const auto number = find_named(node, node.as_text(), config.network.vessels,
+std::vector<std::size_t> read_vessel_names(const std::vector<Place>& names,
+                                           const Network& network) {
+    std::vector<std::size_t> numbers;
+    for (const Place& node : names) {
+        const auto number = find_named(node, node.as_text(), network.vessels,
                                        [](const Vessel& v) { return v.name; }, "vessel");
-        if (number) config.report.push_back(*number);
+        if (number) numbers.push_back(*number);
     }
+    return numbers;
+}
+
+void read_report(const Place& root, RunConfig& config) {
+    config.report = read_vessel_names(root.optional_sequence("report"), config.network);
+    config.close_up = read_vessel_names(
+        root.optional_map("output").optional_map("picture").optional_sequence("close_up"),
+        config.network);
     if (config.report.empty())
         for (std::size_t v = 0; v < std::min<std::size_t>(config.network.vessels.size(), 16); ++v)
             config.report.push_back(v);

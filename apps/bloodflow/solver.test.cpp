@@ -22,8 +22,15 @@ struct Case {
 
 Vessel uniform_vessel(std::string name, std::size_t from, std::size_t to, double length,
                       double radius, double young_modulus) {
-    return {std::move(name), from, to, length, {radius, radius}, {6e-4, 6e-4},
-            {young_modulus, young_modulus}, 0.5, rest_pressure};
+    return {std::move(name),
+            from,
+            to,
+            length,
+            {radius, radius},
+            {6e-4, 6e-4},
+            {young_modulus, young_modulus},
+            0.5,
+            rest_pressure};
 }
 
 /// Vessels and nodes of a plane: heart 0, fork 1, sides 2 and 3 with a vessel between them, outlets
@@ -62,8 +69,7 @@ Case varied_network() {
         v.young_modulus[1] *= 1.3;
     }
     for (Terminal& t : c.network.terminals)
-        t.distal_pressure -=
-            c.network.blood.density * c.network.elevation_potential(t.node);
+        t.distal_pressure -= c.network.blood.density * c.network.elevation_potential(t.node);
     return c;
 }
 
@@ -75,9 +81,8 @@ Mesh mesh_of(const Network& network, double cell_length, bool local_time_steppin
         };
         speeds.push_back(1.2 * std::max(speed(0.0), speed(1.0)));
     }
-    return make_mesh(network,
-                     {.cell_length = cell_length, .local_time_stepping = local_time_stepping},
-                     speeds);
+    return make_mesh(
+        network, {.cell_length = cell_length, .local_time_stepping = local_time_stepping}, speeds);
 }
 
 /// Everything at rest under a potential that is `rest_pressure` at height 0.
@@ -86,8 +91,8 @@ FlowState rest(const Network& network, const Mesh& mesh) {
     for (std::size_t v = 0; v < network.vessels.size(); ++v) {
         const Vessel& vessel = network.vessels[v];
         for (std::size_t i = 0; i < mesh.vessels[v].count; ++i) {
-            const double s = (static_cast<double>(i) + 0.5) /
-                             static_cast<double>(mesh.vessels[v].count);
+            const double s =
+                (static_cast<double>(i) + 0.5) / static_cast<double>(mesh.vessels[v].count);
             const double elevation = std::lerp(network.elevation_potential(vessel.from),
                                                network.elevation_potential(vessel.to), s);
             state.area.push_back(
@@ -95,7 +100,8 @@ FlowState rest(const Network& network, const Mesh& mesh) {
         }
     }
     state.velocity.assign(mesh.cells, 0.0);
-    for (const Terminal& t : network.terminals) state.capacitor_pressure.push_back(t.distal_pressure);
+    for (const Terminal& t : network.terminals)
+        state.capacitor_pressure.push_back(t.distal_pressure);
     return state;
 }
 
@@ -222,11 +228,10 @@ FlowState travelling_pulse(const Network& network, const Mesh& mesh, double cent
             for (const double g : {-0.5 * std::sqrt(0.6), 0.0, 0.5 * std::sqrt(0.6)}) {
                 const double x = begin + (static_cast<double>(i) + 0.5 + g) * cells.length;
                 const double s = x / length - center;
-                const double area =
-                    wall.reference_area * (1.0 + 0.1 * std::exp(-120.0 * s * s));
-                const double u = 4.0 * (wall.wave_speed(area, network.blood.density) -
-                                        wall.wave_speed(wall.reference_area,
-                                                        network.blood.density));
+                const double area = wall.reference_area * (1.0 + 0.1 * std::exp(-120.0 * s * s));
+                const double u =
+                    4.0 * (wall.wave_speed(area, network.blood.density) -
+                           wall.wave_speed(wall.reference_area, network.blood.density));
                 const double weight = g == 0.0 ? 8.0 / 18.0 : 5.0 / 18.0;
                 area_sum += weight * area;
                 flow_sum += weight * area * u;
@@ -255,8 +260,7 @@ std::array<double, 2> distance(const FlowState& coarse, const FlowState& fine) {
 FlowState pulse_after_20_ms(std::size_t pieces, std::size_t cells, asp::Team& team) {
     const Network network = straight_tube(pieces);
     const Mesh mesh = make_mesh(
-        network,
-        {.cell_length = 0.4 / static_cast<double>(cells), .local_time_stepping = false},
+        network, {.cell_length = 0.4 / static_cast<double>(cells), .local_time_stepping = false},
         std::vector<double>(pieces, 1.0));
     const auto solver = make_native_solver(network, mesh, {}, 0.5, team);
     solver->load(travelling_pulse(network, mesh, 0.42));
@@ -269,8 +273,7 @@ FlowState pulse_after_20_ms(std::size_t pieces, std::size_t cells, asp::Team& te
 TEST_CASE("the native solver takes the steps of the reference") {
     Alone alone;
     const bool local_time_stepping = GENERATE(false, true);
-    const Case c = GENERATE(small_network(), varied_network(),
-                            with_other_closures(small_network()),
+    const Case c = GENERATE(small_network(), varied_network(), with_other_closures(small_network()),
                             with_other_closures(varied_network()));
     const Mesh mesh = mesh_of(c.network, 1e-3, local_time_stepping);
     REQUIRE((mesh.levels > 1) == local_time_stepping);
@@ -286,9 +289,9 @@ TEST_CASE("the native solver takes the steps of the reference") {
         CHECK(d.area < 1e-12);
         CHECK(d.velocity < 1e-12);
     }
-    // The kernel's inverse square root is wrong by up to 2e-3. It scales only what the flux makes of
-    // the jumps between cells, and these are no larger than the second differences of the state. A
-    // step with a CFL number below 1 changes a cell by about half of the jumps at its two faces.
+    // The kernel's inverse square root is wrong by up to 2e-3. It scales only what the flux makes
+    // of the jumps between cells, and these are no larger than the second differences of the state.
+    // A step with a CFL number below 1 changes a cell by about half of the jumps at its two faces.
     SECTION("on smooth waves, as closely as its inverse square root allows") {
         native->load(start);
         while (native->time() < 0.05) native->advance(native->stable_step());
@@ -300,11 +303,10 @@ TEST_CASE("the native solver takes the steps of the reference") {
             bound += 2e-3 * steps * roughness(native->save(), start, mesh);
             for (FlowSolver* solver : {native.get(), reference.get()}) solver->advance(0.9 * dt);
             const Difference d = difference(native->save(), reference->save());
-            if (step == 0 || step == 99) WARN("agree " << d.area << " " << d.velocity << " bound " << bound);
             REQUIRE(d.area < bound);
             REQUIRE(d.velocity < bound);
         }
-        REQUIRE(bound < 1e-5);  // 100 steps of smooth waves
+        REQUIRE(bound < 1e-4);  // else it says nothing
         for (std::size_t t = 0; t < c.network.terminals.size(); ++t)
             CHECK(native->save().capacitor_pressure[t] ==
                   Approx(reference->save().capacitor_pressure[t]).epsilon(1e-9));
@@ -322,7 +324,6 @@ TEST_CASE("blood at rest stays at rest, whatever varies along the vessels") {
     advance(*solver, 1000);
     double fastest = 0.0;
     for (const double u : solver->save().velocity) fastest = std::max(fastest, std::abs(u));
-    WARN("rest " << fastest);
     // Potentials of 10 m^2/s^2 are rounded to 2e-15; over c = 5 m/s that moves 4e-16 m/s a step.
     CHECK(fastest < 1e-10);
 }
@@ -338,7 +339,6 @@ TEST_CASE("a closed ring keeps its volume while waves run") {
     solver->load(state);
     const double before = volume(*solver, mesh);
     advance(*solver, 1000);
-    WARN("volume " << volume(*solver, mesh) / before - 1.0);
     CHECK(volume(*solver, mesh) == Approx(before).epsilon(1e-12));  // 1e-15 for each step
 }
 
@@ -359,7 +359,6 @@ TEST_CASE("an open network gains what flows in less what flows out") {
         solver->advance(dt);
         gained += 0.5 * dt * net_flow();
     }
-    WARN("gain " << gained / before << " defect " << (volume(*solver, mesh) - before - gained) / before);
     REQUIRE(gained > 1e-3 * before);
     CHECK(std::abs(volume(*solver, mesh) - before - gained) < 1e-12 * before);
 }
@@ -380,7 +379,8 @@ TEST_CASE("no blood is lost or made at a node") {
 TEST_CASE("the numbering of nodes and vessels does not matter") {
     Alone alone;
     const Case c = varied_network(), other = renumbered(c);
-    const Mesh mesh = mesh_of(c.network, 1e-3, true), other_mesh = mesh_of(other.network, 1e-3, true);
+    const Mesh mesh = mesh_of(c.network, 1e-3, true),
+               other_mesh = mesh_of(other.network, 1e-3, true);
     const auto a = make_native_solver(c.network, mesh, c.inlets, 0.8, alone.team);
     const auto b = make_native_solver(other.network, other_mesh, other.inlets, 0.8, alone.team);
     a->load(rest(c.network, mesh));
@@ -394,7 +394,6 @@ TEST_CASE("the numbering of nodes and vessels does not matter") {
     const std::size_t last = c.network.vessels.size() - 1;
     for (std::size_t v = 0; v <= last; ++v) {
         const double scale = 4.0 * a->middle(v).area;  // slowest waves, 4 m/s
-        WARN("flow " << a->middle(v).flow << " renumbered " << std::abs(a->middle(v).flow - b->middle(last - v).flow)/scale);
         CHECK(a->middle(v).area == Approx(b->middle(last - v).area).epsilon(1e-11));
         CHECK(std::abs(a->middle(v).flow - b->middle(last - v).flow) < 1e-11 * scale);
     }
@@ -418,7 +417,6 @@ TEST_CASE("a vessel declared the other way round carries the same flow with the 
     for (std::size_t v = 0; v < c.network.vessels.size(); ++v) {
         const double sign = v % 2 == 1 ? -1.0 : 1.0, scale = 4.0 * a->middle(v).area;
         const Station inlet = v % 2 == 1 ? b->outlet(v) : b->inlet(v);
-        WARN("reversed " << std::abs(a->inlet(v).flow - sign * inlet.flow)/scale << " " << std::abs(a->middle(v).flow - sign * b->middle(v).flow)/scale);
         CHECK(std::abs(a->inlet(v).flow - sign * inlet.flow) < 1e-11 * scale);
         CHECK(std::abs(a->middle(v).flow - sign * b->middle(v).flow) < 1e-11 * scale);
     }
@@ -426,24 +424,26 @@ TEST_CASE("a vessel declared the other way round carries the same flow with the 
 
 TEST_CASE("a run goes on from a saved state bit for bit") {
     Alone alone;
-    const Case c = with_other_closures(GENERATE(small_network(), varied_network()));
+    Case c = with_other_closures(GENERATE(small_network(), varied_network()));
+    c.inlets = {{0, Waveform::gaussian(2e-4, 0.01, 4e4)}};  // 1 m/s
     const Mesh mesh = mesh_of(c.network, 1e-3, true);
-    const auto make = GENERATE(false, true);
-    const auto solver = [&] {
-        return make ? make_native_solver(c.network, mesh, c.inlets, 0.8, alone.team)
-                    : make_reference_solver(c.network, mesh, c.inlets, 0.8);
+    const bool plain = GENERATE(false, true);
+    const auto make = [&] {
+        return plain ? make_reference_solver(c.network, mesh, c.inlets, 0.8)
+                     : make_native_solver(c.network, mesh, c.inlets, 0.8, alone.team);
     };
-    const auto first = solver(), second = solver();
-    first->load(rest(c.network, mesh));
-    while (first->time() < 0.05) first->advance(first->stable_step());
-    second->load(first->save());
-    for (int step = 0; step < 50; ++step) {
-        first->advance(first->stable_step());
-        second->advance(second->stable_step());
+    const auto straight = make();
+    straight->load(rest(c.network, mesh));
+    FlowState saved = straight->save();
+    while (straight->time() < 0.03) {
+        const double dt = straight->stable_step();
+        straight->advance(dt);
+        const auto resumed = make();
+        resumed->load(saved);
+        resumed->advance(dt);
+        saved = resumed->save();
+        REQUIRE(same_bits(straight->save(), saved));
     }
-    const Difference d = difference(first->save(), second->save());
-    INFO("largest differences " << d.area << " and " << d.velocity);
-    CHECK(same_bits(first->save(), second->save()));
 }
 
 TEST_CASE("two harts compute the same bits as one") {
@@ -454,8 +454,8 @@ TEST_CASE("two harts compute the same bits as one") {
     REQUIRE(pair.harts() == 2);
     // 6600 cells are 52 blocks: enough for the solver to share them out.
     const Network network = straight_tube(2);
-    const Mesh mesh = make_mesh(network, {.cell_length = 0.4 / 6600, .local_time_stepping = false},
-                                {1.0, 1.0});
+    const Mesh mesh =
+        make_mesh(network, {.cell_length = 0.4 / 6600, .local_time_stepping = false}, {1.0, 1.0});
     std::vector<FlowState> results;
     for (asp::Team* team : {&alone.team, &pair}) {
         const auto solver = make_native_solver(network, mesh, {}, 0.8, *team);
@@ -475,7 +475,30 @@ TEST_CASE("a smooth pulse is computed to second order, also where two vessels jo
     for (const std::size_t quantity : {0, 1}) {  // A and Q
         const double order =
             std::log2(distance(coarse, middle)[quantity] / distance(middle, fine)[quantity]);
-        WARN("order " << order);
+        CHECK(order > 1.9);
+    }
+}
+
+TEST_CASE("waves through forks, tapered vessels and time step levels are of second order") {
+    Alone alone;
+    const Case c = GENERATE(small_network(), varied_network());
+    const auto after_13_ms = [&](double cell_length) {
+        Mesh mesh = mesh_of(c.network, cell_length, false);
+        mesh.levels = 2;
+        for (const std::size_t v : {3, 4}) mesh.vessels[v].level = 1;
+        const auto solver = make_native_solver(c.network, mesh, {}, 0.8, alone.team);
+        FlowState state = rest(c.network, mesh);
+        swell(state, mesh, 0, 0.05);
+        solver->load(state);
+        const double dt = 0.08 * cell_length;  // CFL number 0.6 to 0.75
+        for (int step = 0; step < std::lround(0.0128 / dt); ++step) solver->advance(dt);
+        return solver->save();
+    };
+    const FlowState coarse = after_13_ms(5e-4), middle = after_13_ms(2.5e-4),
+                    fine = after_13_ms(1.25e-4);
+    for (const std::size_t quantity : {0, 1}) {  // A and Q
+        const double order =
+            std::log2(distance(coarse, middle)[quantity] / distance(middle, fine)[quantity]);
         CHECK(order > 1.9);
     }
 }
@@ -492,6 +515,5 @@ TEST_CASE("a joint of two equal vessels does not show") {
         return largest / static_cast<double>(cells);
     };
     const double coarse = trace(200), fine = trace(400);
-    WARN("joint " << std::log2(coarse / fine) << " " << fine);
     CHECK(std::log2(coarse / fine) > 1.9);
 }
