@@ -6,7 +6,7 @@
 
 namespace bloodflow {
 
-void throw_cell_blow_up(const Network& network, const FlowSolver& solver) {
+void throw_if_cells_blew_up(const Network& network, const FlowSolver& solver) {
     for (std::size_t v = 0; v < network.vessels.size(); ++v) {
         const auto area = solver.area(v), velocity = solver.velocity(v);
         for (std::size_t i = 0; i < area.size(); ++i) {
@@ -30,7 +30,6 @@ void throw_cell_blow_up(const Network& network, const FlowSolver& solver) {
                     network.vessels[v].name, velocity[i], speed, place, solver.time()));
         }
     }
-    throw BlowUp(fmt::format("the state is lost at t = {:.6f} s", solver.time()));
 }
 
 void throw_node_blow_up(const Network& network, std::size_t node, double time) {

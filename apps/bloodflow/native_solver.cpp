@@ -36,6 +36,7 @@ struct Layout {
     std::vector<std::size_t> vessel_order;   ///< by first cell
     long slots = 0;                          ///< cells with padding, halos not counted
     std::vector<std::size_t> node_order;     ///< node number of the network, by the solver's
+    std::vector<std::size_t> node_number;    ///< and back
     std::vector<long> end_number;            ///< [2 vessels] inlet, outlet
     Longs group_first_end, group_first_node, node_first_end, node_last_end;
     long ends = 0;
@@ -91,6 +92,9 @@ Layout make_layout(const Network& network, const Mesh& mesh) {
         close_group();
         l.last_group = static_cast<long>(layout.group_first_end.size()) - 1;
     }
+    layout.node_number.resize(network.nodes.size());
+    for (std::size_t i = 0; i < layout.node_order.size(); ++i)
+        layout.node_number[layout.node_order[i]] = i;
     return layout;
 }
 
@@ -162,7 +166,6 @@ private:
     void advance_vessels(std::size_t level, double dt);
     void publish_ends(long first, long last);
     void find_ends_from_cells();
-    [[noreturn]] void blow_up_in_cells() const;
     [[noreturn]] void blow_up_at_node(std::size_t level) const;
 
     const Network& network_;
@@ -292,6 +295,7 @@ template <class Wall>
 void NativeSolver<Wall>::describe_ends() {
     const double rho = network_.blood.density;
     const long dummy_node = static_cast<long>(network_.nodes.size());
+    const auto ends_by_node = network_.ends_by_node();
     for (std::size_t e = 0; e < end_node_.size(); ++e) {  // padding: a vessel at rest, solved
         end_node_[e] = dummy_node;
         end_cell_[e] = end_inner_cell_[e] = -1;
@@ -336,13 +340,11 @@ void NativeSolver<Wall>::describe_ends() {
         end_gradient_constant_[e] = -2.0 * (k * r - k_cell * r_cell) * half_cells;
         rest_unknown_[e] = std::pow(vessel.wall(s_face).reference_area, 0.25);
 
-        const auto ends = network_.ends_by_node()[node].size();
+        const auto ends = ends_by_node[node].size();
         const Node& n = network_.nodes[node];
         dynamic_[e] = ends > 1 && n.continuity == Continuity::total_pressure ? 1.0 : 0.0;
         loss_[e] = ends > 1 ? n.loss_coefficient : 0.0;
-        end_node_[e] = static_cast<long>(
-            std::find(layout_.node_order.begin(), layout_.node_order.end(), node) -
-            layout_.node_order.begin());
+        end_node_[e] = static_cast<long>(layout_.node_number[node]);
     }
     wall_.end_stiffness = end_stiffness_.data();
     wall_.end_root_stiffness = end_root_stiffness_.data();
@@ -368,19 +370,14 @@ void NativeSolver<Wall>::describe_ends() {
             p.patches.push_back({first + count, first + count - 1, 0, 0, 0, 0});
             p.ends.push_back(layout_.end_number[2 * v + 1]);
         }
+        const auto before = [](const EndPatch& patch, long cell) { return patch.cell < cell; };
         for (long b = layout_.levels[level].first_block; b < layout_.levels[level].last_block;
              ++b) {
-            const long first = b * block_cells, last = first + block_cells;
-            int begin = 0;
-            while (begin < static_cast<int>(p.patches.size()) &&
-                   p.patches[static_cast<std::size_t>(begin)].cell < first - 1)
-                ++begin;
-            int end = begin;
-            while (end < static_cast<int>(p.patches.size()) &&
-                   p.patches[static_cast<std::size_t>(end)].cell <= last)
-                ++end;
-            first_patch_[static_cast<std::size_t>(b)] = begin;
-            last_patch_[static_cast<std::size_t>(b)] = end;
+            const auto from = std::lower_bound(p.patches.begin(), p.patches.end(),
+                                               b * block_cells - 1, before);
+            const auto to = std::lower_bound(from, p.patches.end(), (b + 1) * block_cells + 1, before);
+            first_patch_[static_cast<std::size_t>(b)] = static_cast<int>(from - p.patches.begin());
+            last_patch_[static_cast<std::size_t>(b)] = static_cast<int>(to - p.patches.begin());
         }
     }
     level_time_.assign(layout_.levels.size(), 0.0);
@@ -396,12 +393,8 @@ void NativeSolver<Wall>::describe_nodes() {
     node_inlet_.assign(nodes, nullptr);
     capacitor_pressure_.assign(network_.terminals.size(), 0.0);
     terminal_flow_.assign(network_.terminals.size(), 0.0);
-    for (std::size_t i = 0; i < nodes; ++i) {
-        for (const Terminal& t : network_.terminals)
-            if (t.node == layout_.node_order[i]) terminal_[i] = &t;
-        for (const Inlet& inlet : inlets_)
-            if (inlet.node == layout_.node_order[i]) node_inlet_[i] = &inlet;
-    }
+    for (const Terminal& t : network_.terminals) terminal_[layout_.node_number[t.node]] = &t;
+    for (const Inlet& inlet : inlets_) node_inlet_[layout_.node_number[inlet.node]] = &inlet;
     nodes_ = {.group_first_end = layout_.group_first_end.data(),
               .group_first_node = layout_.group_first_node.data(),
               .node_first_end = layout_.node_first_end.data(),
@@ -448,7 +441,10 @@ double NativeSolver<Wall>::stable_step() {
         excess = std::max(excess, s.excess);
         poison += s.poison;
     }
-    if (std::isnan(poison) || !(excess < 0.0) || !(step > 0.0)) blow_up_in_cells();
+    if (std::isnan(poison) || !(excess < 0.0) || !(step > 0.0)) {
+        throw_if_cells_blew_up(network_, *this);
+        throw BlowUp(fmt::format("the state is lost at t = {:.6f} s", time_));
+    }
     return step;
 }
 
@@ -654,6 +650,10 @@ FlowState NativeSolver<Wall>::save() const {
 template <class Wall>
 void NativeSolver<Wall>::load(const FlowState& s) {
     ASP_ASSERT(s.area.size() == mesh_.cells && s.velocity.size() == mesh_.cells);
+    ASP_ASSERT(s.capacitor_pressure.size() == network_.terminals.size());
+    ASP_ASSERT(s.end_unknown.empty() || (s.end_unknown.size() == layout_.end_number.size() &&
+                                         s.end_velocity.size() == s.end_unknown.size() &&
+                                         s.head.size() == network_.nodes.size()));
     time_ = s.time;
     cell_updates_ = 0.0;
     std::fill(level_time_.begin(), level_time_.end(), time_);
@@ -674,7 +674,7 @@ void NativeSolver<Wall>::load(const FlowState& s) {
             const double x = s.end_unknown[number];
             end_unknown_[e] = x;
             end_velocity_[e] = orientation_[e] * s.end_velocity[number];
-            end_flow_[e] = x * x * x * x * end_velocity_[e];
+            end_flow_[e] = (x * x) * (x * x) * end_velocity_[e];  // as in solve_nodes, to the bit
         }
         for (std::size_t i = 0; i < layout_.node_order.size(); ++i)
             head_[i] = s.head[layout_.node_order[i]];
@@ -713,18 +713,14 @@ void NativeSolver<Wall>::find_ends_from_cells() {
 }
 
 template <class Wall>
-void NativeSolver<Wall>::blow_up_in_cells() const {
-    throw_cell_blow_up(network_, *this);
-}
-
-template <class Wall>
 void NativeSolver<Wall>::blow_up_at_node(std::size_t level) const {
-    for (const std::size_t i : layout_.levels[level].nodes) {
-        for (long e = layout_.node_first_end[i]; e < layout_.node_last_end[i]; ++e)
-            if (!(std::abs(end_flow_[static_cast<std::size_t>(e)]) < 1e300) ||
-                !(std::abs(defect_[static_cast<std::size_t>(e)]) < 1e-9))
+    throw_if_cells_blew_up(network_, *this);  // the usual reason of a node without a solution
+    for (const std::size_t i : layout_.levels[level].nodes)
+        for (long e = layout_.node_first_end[i]; e < layout_.node_last_end[i]; ++e) {
+            const auto k = static_cast<std::size_t>(e);
+            if (!(std::abs(defect_[k]) < 1e-9 * end_unknown_[k]))
                 throw_node_blow_up(network_, layout_.node_order[i], time_);
-    }
+        }
     throw_node_blow_up(network_, layout_.node_order[layout_.levels[level].nodes.front()], time_);
 }
 
@@ -732,15 +728,20 @@ void NativeSolver<Wall>::blow_up_at_node(std::size_t level) const {
 
 std::unique_ptr<FlowSolver> make_native_solver(const Network& network, const Mesh& mesh,
                                                std::vector<Inlet> inlets, double cfl,
-                                               asp::Team& team) {
+                                               asp::Team& team, const NativeKernels& kernels) {
     bool varies = network.gravity != std::array<double, 3>{};
     for (const Vessel& vessel : network.vessels) varies = varies || !vessel.uniform();
-    const NativeKernels& kernels = native_kernels();
     if (varies)
         return std::make_unique<NativeSolver<VaryingElasticWall>>(
             network, mesh, std::move(inlets), cfl, team, kernels, kernels.varying);
     return std::make_unique<NativeSolver<UniformElasticWall>>(network, mesh, std::move(inlets), cfl,
                                                               team, kernels, kernels.uniform);
+}
+
+std::unique_ptr<FlowSolver> make_native_solver(const Network& network, const Mesh& mesh,
+                                               std::vector<Inlet> inlets, double cfl,
+                                               asp::Team& team) {
+    return make_native_solver(network, mesh, std::move(inlets), cfl, team, native_kernels());
 }
 
 double volume(const FlowSolver& solver, const Mesh& mesh) {

@@ -37,10 +37,11 @@ double pressure(const Place& node, const std::string& name, std::optional<double
 std::array<double, 2> positive_along(const Place& node, const std::string& key) {
     const Place value = node.child(key);
     if (value.is_sequence()) {
+        const std::size_t complaints = node.diagnostics().size();
         const auto both = value.as_numbers(2);
-        if (both.size() != 2) return {1.0, 1.0};
         if (both[0] > 0.0 && both[1] > 0.0) return {both[0], both[1]};
-        value.error("expected two positive numbers, at the inlet and the outlet");
+        if (node.diagnostics().size() == complaints)
+            value.error("expected two positive numbers, at the inlet and the outlet");
         return {1.0, 1.0};
     }
     const double one = node.positive(key);
@@ -116,7 +117,7 @@ Numbers read_nodes(const Place& root, Network& network) {
                                ? Continuity::total_pressure
                                : Continuity::static_pressure;
         n.loss_coefficient = node.non_negative("loss_coefficient", loss);
-        if (!numbers.emplace(n.id, network.nodes.size()).second)
+        if (!numbers.emplace(n.id, network.nodes.size()).second && node.has("id"))
             node.error("id", "expected a name that no other node has");
         network.nodes.push_back(n);
     }
@@ -127,7 +128,10 @@ Numbers read_vessels(const Place& root, Network& network, const Numbers& nodes,
                      const std::map<std::string, Wall>& walls) {
     Numbers wall_names, numbers;
     for (const auto& [name, wall] : walls) wall_names[name] = 0;
-    for (const Place& node : root.sequence("vessels")) {
+    const auto places = root.sequence("vessels");
+    if (places.empty() && root.child("vessels").is_sequence())
+        root.error("vessels", "expected at least one vessel");
+    for (const Place& node : places) {
         Vessel v{};
         v.name = node.text("name");
         const auto from = lookup(node, "from", nodes, "node");
@@ -147,7 +151,7 @@ Numbers read_vessels(const Place& root, Network& network, const Numbers& nodes,
             v.young_modulus = scaled(positive_along(node, "young_modulus_kpa"), 1e3);
         v.poisson_ratio = wall.poisson_ratio;
         v.reference_pressure = pressure(node, "reference_pressure", wall.reference_pressure);
-        if (!numbers.emplace(v.name, network.vessels.size()).second)
+        if (!numbers.emplace(v.name, network.vessels.size()).second && node.has("name"))
             node.error("name", "expected a name that no other vessel has");
         network.vessels.push_back(v);
     }
@@ -165,7 +169,8 @@ double impedance(const Network& network, std::size_t node) {
     return 0.0;
 }
 
-void read_windkessel(const Place& node, const Network& network, Terminal& t) {
+/// `impedance_known`: the terminal's vessel was read without complaint.
+void read_windkessel(const Place& node, const Network& network, bool impedance_known, Terminal& t) {
     t.compliance = node.positive("compliance_m3_pa");
     if (node.has("total_resistance_pa_s_m3")) {
         for (const char* other : {"proximal_resistance_pa_s_m3", "distal_resistance_pa_s_m3"})
@@ -174,19 +179,19 @@ void read_windkessel(const Place& node, const Network& network, Terminal& t) {
         const double total = node.positive("total_resistance_pa_s_m3");
         t.proximal_resistance = impedance(network, t.node);
         t.distal_resistance = total - t.proximal_resistance;
-        if (!(t.distal_resistance > 0.0)) {
+        if (impedance_known && !(t.distal_resistance > 0.0))
             node.error("total_resistance_pa_s_m3",
-                       fmt::format("expected more than the vessel's characteristic impedance, {:.4g}",
+                       fmt::format("expected more than the vessel's characteristic impedance, "
+                                   "{:.4g} Pa s/m3",
                                    t.proximal_resistance));
-            t.distal_resistance = 1.0;
-        }
     } else {
         t.proximal_resistance = node.non_negative("proximal_resistance_pa_s_m3");
         t.distal_resistance = node.positive("distal_resistance_pa_s_m3");
     }
 }
 
-std::vector<Place> read_terminals(const Place& root, Network& network, const Numbers& nodes) {
+std::vector<Place> read_terminals(const Place& root, Network& network, const Numbers& nodes,
+                                  bool vessels_known) {
     std::vector<Place> places;
     std::set<std::size_t> taken;
     for (const Place& node : root.optional_sequence("terminals")) {
@@ -199,7 +204,7 @@ std::vector<Place> read_terminals(const Place& root, Network& network, const Num
             node.choice("type", {"windkessel", "resistance", "reflection", "closed"});
         if (type == "windkessel") {
             t.kind = TerminalKind::windkessel;
-            read_windkessel(node, network, t);
+            read_windkessel(node, network, at && vessels_known, t);
         } else if (type == "resistance") {
             t.kind = TerminalKind::resistance;
             t.proximal_resistance = node.non_negative("resistance_pa_s_m3");
@@ -266,7 +271,8 @@ NetworkFile read_network(const std::filesystem::path& path, asp::Diagnostics& di
     const auto walls = read_walls(root);
     const Numbers nodes = read_nodes(root, network);
     read_vessels(root, network, nodes, walls);
-    const auto terminals = read_terminals(root, network, nodes);
+    const bool vessels_known = diagnostics.size() == complaints;
+    const auto terminals = read_terminals(root, network, nodes, vessels_known);
     root.reject_unknown_keys();
     if (diagnostics.size() == complaints) check_connections(root, network, terminals);
     return {std::move(network), document.text()};

@@ -171,7 +171,7 @@ double ReferenceSolver::stable_step() {
         for (std::size_t i = 0; i < tube.cells(); ++i) {
             const double c = tube.centre[i].wave_speed(tube.area[i]);
             const double u = std::abs(tube.velocity[i]);
-            if (!(u < c && c < 1e300)) throw_cell_blow_up(network_, *this);
+            if (!(u < c && c < 1e300)) throw_if_cells_blew_up(network_, *this);
             const double speed = c + (alpha_ + std::sqrt(alpha_ * (alpha_ - 1.0))) * u;
             step = std::min(step, std::ldexp(cfl_ * tube.dx / speed, tube.level));
         }
@@ -319,13 +319,13 @@ EndEquation end_equation(const End& e, const Arrival& a) {
             .flow_x = 4.0 * std::pow(e.x, 3) * u + e.area() * u_x};
 }
 
-/// W_in + coefficient W_out = 0 with W = u -+ (I - I_rest), and its derivative by x.
+/// Waves at the end, from rest: (u - I) + coefficient (u + I) = 0, and its derivative by x.
 std::array<double, 2> reflecting_equation(const End& e, const Arrival& a, double rest_area,
                                           double coefficient) {
-    const double rest = e.place.integral(rest_area), integral_x = 4.0 * std::sqrt(e.place.k);
-    const double sent = a.velocity + e.place.integral(a.area) - rest;
-    return {velocity_at(e, a) - (e.place.integral(e.area()) - rest) + coefficient * sent,
-            -(a.slope + 1.0) * integral_x};
+    const double integral = e.place.integral(e.area()) - e.place.integral(rest_area);
+    const double sum = 1.0 + coefficient, difference = 1.0 - coefficient;
+    return {sum * velocity_at(e, a) - difference * integral,
+            -(sum * a.slope + difference) * 4.0 * std::sqrt(e.place.k)};
 }
 
 /// Newton's method for x_1 ... x_n = A^(1/4) of the ends, and the head H they share:

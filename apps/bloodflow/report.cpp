@@ -122,6 +122,7 @@ std::string timings(const RunRecord& record) {
 std::string written(const std::vector<std::filesystem::path>& files) {
     if (files.empty()) return {};
     std::vector<std::string> names;
+    names.reserve(files.size());
     for (const auto& file : files) names.push_back(file.string());
     return fmt::format("written: {}\n", fmt::join(names, ", "));
 }

@@ -27,6 +27,7 @@ using detail::plain;
 template <class Number, class Things, class Of>
 std::vector<Number> column(const Things& things, Of of) {
     std::vector<Number> numbers;
+    numbers.reserve(things.size());
     for (const auto& thing : things) numbers.push_back(static_cast<Number>(std::invoke(of, thing)));
     return numbers;
 }

@@ -311,7 +311,7 @@ void run_periodic(const RunConfig& config, const Mesh& mesh, FlowSolver& solver,
 }
 
 void run_transient(const RunConfig& config, FlowSolver& solver, const Mesh& mesh,
-                   const RunHooks& hooks, RunRecord& record) {
+                   const RunHooks& hooks, bool resumed, RunRecord& record) {
     solver.load(record.state);
     Recorder recorder(config, mesh, record.waveforms, record.fields);
     const double begin = solver.time(), left = config.duration - begin;
@@ -320,13 +320,17 @@ void run_transient(const RunConfig& config, FlowSolver& solver, const Mesh& mesh
     const double interval = config.sample_interval;
     const auto all = static_cast<std::size_t>(std::llround(config.duration / interval));
     const std::size_t fields = field_count(config, config.duration);
-    std::size_t sample = record.waveforms.time.size(), field = record.fields.time.size();
+    std::size_t sample = record.waveforms.time.size(), field = 0;
     Stepper stepper(solver);
     const auto sample_time = [&](std::size_t k) { return static_cast<double>(k) * interval; };
     const auto field_time = [&](std::size_t k) {
         return config.duration * static_cast<double>(k) / static_cast<double>(fields);
     };
     const double hair = 1e-12 * config.duration;
+    while (field < fields && field_time(field) <= begin + hair) ++field;
+    // Frames of another schedule do not make one series with those to come.
+    if (resumed && record.fields.time.size() != field) record.fields = {};
+    if (!resumed) field = 0;
     record.status = RunStatus::interrupted;
     while (true) {
         const double now = solver.time();
@@ -460,7 +464,7 @@ RunRecord run(const RunConfig& config, const Mesh& mesh, const std::optional<Ste
         if (config.mode == RunMode::periodic)
             run_periodic(config, mesh, *solver, hooks, record);
         else
-            run_transient(config, *solver, mesh, hooks, record);
+            run_transient(config, *solver, mesh, hooks, resume != nullptr, record);
     } catch (const BlowUp& blow_up) {
         record.status = RunStatus::failed;
         record.failure = blow_up.what();

@@ -29,6 +29,13 @@ bool parse_number(const std::string& text, double& value) {
     return result.ec == std::errc{} && result.ptr == end && std::isfinite(value);
 }
 
+/// The end of a period meets the beginning of the next, as well as curves read off a figure do.
+bool closes(const std::vector<double>& flows) {
+    double largest = 0.0;
+    for (const double flow : flows) largest = std::max(largest, std::abs(flow));
+    return std::abs(flows.back() - flows.front()) <= 0.01 * largest;
+}
+
 Waveform read_flow(const Place& node, const std::filesystem::path& folder) {
     const std::string type =
         node.choice("type", {"half_sine", "table", "fourier", "gaussian", "constant"});
@@ -56,6 +63,12 @@ Waveform read_flow(const Place& node, const std::filesystem::path& folder) {
         const std::string file = node.text("file");
         const double period = node.positive("period_s");
         if (file.empty()) return Waveform::constant(0.0);
+        if (!std::ifstream(folder / file)) {
+            node.error("file", fmt::format("cannot be read as {}; expected a file, its path relative "
+                                           "to this one",
+                                           (folder / file).lexically_normal().string()));
+            return Waveform::constant(0.0);
+        }
         return read_waveform_table(folder / file, period, node.diagnostics());
     }
     return Waveform::constant(mL * node.number("flow_ml_s", type == "constant"
@@ -124,12 +137,15 @@ void read_numerics(const Place& root, RunConfig& config) {
                         : CellSizing::wave_speed;
     n.min_cells = static_cast<std::size_t>(
         node.integer("min_cells", static_cast<std::int64_t>(n.min_cells), 2));
+    const std::size_t complaints = node.diagnostics().size();
     n.cfl = node.positive("cfl", n.cfl);
-    if (n.cfl > 0.95) node.error("cfl", "expected at most 0.95; above 0.85 the limiter makes steps of "
-                                        "smooth waves");
+    if (n.cfl > 0.95 && node.diagnostics().size() == complaints)
+        node.error("cfl", "expected at most 0.95; above 0.85 the limiter makes steps of smooth waves");
     n.local_time_stepping = node.boolean("local_time_stepping", n.local_time_stepping);
-    for (std::size_t v = 0; v < config.network.vessels.size(); ++v) {
-        const Vessel& vessel = config.network.vessels[v];
+    constexpr double most_cells = 1e8;  // some 10 GB
+    double cells = 0.0;
+    for (const Vessel& vessel : config.network.vessels) {
+        cells += vessel.length / n.cell_length;
         if (vessel.length / static_cast<double>(n.min_cells) < 0.02 * n.cell_length)
             node.error("cell_length_mm",
                        fmt::format("expected at most {:.3g} mm for the vessel '{}' of {:.3g} mm, "
@@ -137,6 +153,15 @@ void read_numerics(const Place& root, RunConfig& config) {
                                    50.0 * vessel.length / static_cast<double>(n.min_cells) / mm,
                                    vessel.name, vessel.length / mm, n.min_cells));
     }
+    if (cells > most_cells)
+        node.error("cell_length_mm",
+                   fmt::format("makes {:.2g} cells; expected at most {:.0e}", cells, most_cells));
+}
+
+/// Keys that have a meaning in the other mode only.
+void reject_keys_of(const char* mode, const Place& node, std::initializer_list<const char*> keys) {
+    for (const char* key : keys)
+        if (node.has(key)) node.error(key, fmt::format("expected in mode '{}' only", mode));
 }
 
 void read_mode(const Place& root, RunConfig& config) {
@@ -153,15 +178,18 @@ void read_mode(const Place& root, RunConfig& config) {
                                                         mmHg);
     if (!periodic) {
         config.duration = node.positive("duration_s");
+        reject_keys_of("periodic", node, {"tolerance", "max_cycles", "extrapolate", "coarse_start",
+                                          "period_s"});
         return;
     }
+    reject_keys_of("transient", node, {"duration_s"});
     config.tolerance = node.positive("tolerance", config.tolerance);
     config.max_cycles = static_cast<int>(node.integer("max_cycles", config.max_cycles, 1));
     config.extrapolate = node.boolean("extrapolate", true);
     config.coarse_start = node.boolean("coarse_start", true);
     for (const Inlet& inlet : config.inlets) {
         if (!inlet.flow.period()) {
-            if (inlet.flow.mean() == 0.0)
+            if (inlet.flow.happens_once())
                 node.error("mode", "expected 'transient': an inlet's flow happens once only");
             continue;
         }
@@ -170,18 +198,24 @@ void read_mode(const Place& root, RunConfig& config) {
                                            config.period, *inlet.flow.period()));
         config.period = *inlet.flow.period();
     }
-    if (config.period == 0.0) config.period = node.positive("period_s", 1.0);
+    if (config.period == 0.0)
+        config.period = node.positive("period_s", 1.0);
+    else if (node.has("period_s"))
+        node.error("period_s", fmt::format("expected none: the inlets repeat every {} s", config.period));
 }
 
 void read_output(const Place& root, RunConfig& config) {
     const Place node = root.optional_map("output");
     const Place waveforms = node.optional_map("waveforms");
-    if (config.mode == RunMode::periodic)
+    if (config.mode == RunMode::periodic) {
         config.samples_per_cycle = static_cast<int>(
             waveforms.integer("samples_per_cycle", config.samples_per_cycle, 10));
-    else
+        reject_keys_of("transient", waveforms, {"sample_interval_ms"});
+    } else {
         config.sample_interval =
             1e-3 * waveforms.positive("sample_interval_ms", 1e3 * config.sample_interval);
+        reject_keys_of("periodic", waveforms, {"samples_per_cycle"});
+    }
     if (node.has("fields")) config.field_rate = node.required_map("fields").positive("rate_hz");
     const Place vtk = node.optional_map("vtk");
     config.vtk_frames = static_cast<int>(vtk.integer("frames", 0, 0));
@@ -223,14 +257,16 @@ Waveform read_waveform_table(const std::filesystem::path& path, double period,
         return Waveform::constant(0.0);
     }
     const std::size_t complaints = diagnostics.size();
-    std::vector<double> times, flows;
+    std::vector<double> times, flows;  // [s], [mL/s]
     std::string line;
     bool header = false;
+    int first = 1, last = 1;  // lines with numbers
     for (int number = 1; std::getline(file, line); ++number) {
         line = trimmed(line);
         if (line.empty() || line[0] == '#') continue;
         if (!header) {
-            if (line != "time_s,flow_ml_s") complain(number, "expected the header time_s,flow_ml_s");
+            if (line != "time_s,flow_ml_s")
+                complain(number, fmt::format("'{}': expected the header time_s,flow_ml_s", line));
             header = true;
             continue;
         }
@@ -245,25 +281,25 @@ Waveform read_waveform_table(const std::filesystem::path& path, double period,
             complain(number, fmt::format("time_s = {}: expected more than {} before it: times must "
                                          "rise",
                                          time, times.back()));
+        if (times.empty()) first = number;
+        last = number;
         times.push_back(time);
-        flows.push_back(mL * flow);
+        flows.push_back(flow);
     }
     if (diagnostics.size() == complaints) {
-        if (times.size() < 2) complain(1, "expected at least two points");
+        if (times.size() < 2)
+            complain(last, "expected at least two points");
         else if (times.front() != 0.0)
-            complain(2, fmt::format("time_s = {}: expected the first time to be 0", times.front()));
+            complain(first, fmt::format("time_s = {}: expected the first time to be 0", times.front()));
         else if (std::abs(times.back() - period) > 1e-9 * period)
-            complain(2, fmt::format("last time_s = {}: expected the period, {} s", times.back(),
-                                    period));
-        else {
-            double largest = 0.0;
-            for (const double flow : flows) largest = std::max(largest, std::abs(flow));
-            if (std::abs(flows.back() - flows.front()) > 0.01 * largest)
-                complain(2, fmt::format("the flow is not periodic: {} mL/s at the beginning, {} mL/s "
-                                        "at the end",
-                                        flows.front() / mL, flows.back() / mL));
-        }
+            complain(last, fmt::format("time_s = {}: expected the last time to be the period, {} s",
+                                       times.back(), period));
+        else if (!closes(flows))
+            complain(last, fmt::format("flow_ml_s = {}: expected {}, as at the beginning: the flow is "
+                                       "not periodic",
+                                       flows.back(), flows.front()));
     }
+    for (double& flow : flows) flow *= mL;
     if (diagnostics.size() != complaints) return Waveform::constant(0.0);
     return Waveform::table(std::move(times), std::move(flows));
 }

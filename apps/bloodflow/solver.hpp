@@ -16,6 +16,8 @@ class Team;
 
 namespace bloodflow {
 
+struct NativeKernels;
+
 /// Flow fed into a node.
 struct Inlet {
     std::size_t node;
@@ -70,15 +72,17 @@ public:
     /// Cells of a vessel, in order.
     virtual std::span<const double> area(std::size_t vessel) const = 0;
     virtual std::span<const double> velocity(std::size_t vessel) const = 0;
-    /// Volume that has flowed into each vessel at its inlet and out at its outlet since `load`
-    /// [m^3]; exact in the sense of the scheme.
-    virtual double cell_updates() const = 0;  ///< full steps of one cell since `load`
-    virtual std::string description() const = 0;
+    virtual double cell_updates() const = 0;          ///< full steps of one cell since `load`
+    virtual std::string description() const = 0;      ///< rung of the ladder, instruction set
 };
 
 std::unique_ptr<FlowSolver> make_native_solver(const Network& network, const Mesh& mesh,
                                                std::vector<Inlet> inlets, double cfl,
                                                asp::Team& team);
+/// With the kernels of one instruction set, which the processor must have.
+std::unique_ptr<FlowSolver> make_native_solver(const Network& network, const Mesh& mesh,
+                                               std::vector<Inlet> inlets, double cfl,
+                                               asp::Team& team, const NativeKernels& kernels);
 std::unique_ptr<FlowSolver> make_reference_solver(const Network& network, const Mesh& mesh,
                                                   std::vector<Inlet> inlets, double cfl);
 

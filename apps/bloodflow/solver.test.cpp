@@ -54,8 +54,8 @@ Case small_network() {
                                .distal_resistance = node == 4 ? 8e8 : 6e8,
                                .compliance = 2e-9,
                                .distal_pressure = rest_pressure});
-    // A pulse that is over the width of many cells before it enters.
-    c.inlets = {{0, Waveform::gaussian(2e-5, 0.02, 2e4)}};
+    n.blood.profile_exponent = 2.0;                         // alpha = 4/3, to be seen
+    c.inlets = {{0, Waveform::gaussian(1e-4, 0.03, 1e4)}};  // 0.5 m/s, over 0.1 m of tube
     return c;
 }
 
@@ -294,7 +294,7 @@ TEST_CASE("the native solver takes the steps of the reference") {
     // A step with a CFL number below 1 changes a cell by about half of the jumps at its two faces.
     SECTION("on smooth waves, as closely as its inverse square root allows") {
         native->load(start);
-        while (native->time() < 0.05) native->advance(native->stable_step());
+        while (native->time() < 0.04) native->advance(native->stable_step());
         reference->load(native->save());
         const double dt = native->stable_step(), steps = std::exp2(mesh.levels - 1);
         CHECK(reference->stable_step() == Approx(dt).epsilon(1e-14));
@@ -424,8 +424,7 @@ TEST_CASE("a vessel declared the other way round carries the same flow with the 
 
 TEST_CASE("a run goes on from a saved state bit for bit") {
     Alone alone;
-    Case c = with_other_closures(GENERATE(small_network(), varied_network()));
-    c.inlets = {{0, Waveform::gaussian(2e-4, 0.01, 4e4)}};  // 1 m/s
+    const Case c = with_other_closures(GENERATE(small_network(), varied_network()));
     const Mesh mesh = mesh_of(c.network, 1e-3, true);
     const bool plain = GENERATE(false, true);
     const auto make = [&] {
@@ -435,7 +434,7 @@ TEST_CASE("a run goes on from a saved state bit for bit") {
     const auto straight = make();
     straight->load(rest(c.network, mesh));
     FlowState saved = straight->save();
-    while (straight->time() < 0.03) {
+    while (straight->time() < 0.04) {
         const double dt = straight->stable_step();
         straight->advance(dt);
         const auto resumed = make();
@@ -504,16 +503,28 @@ TEST_CASE("waves through forks, tapered vessels and time step levels are of seco
 }
 
 TEST_CASE("a joint of two equal vessels does not show") {
-    // Both solutions are second-order; what the joint adds to the error has to be no worse.
+    // What the joint changes vanishes at least as fast as the error of the scheme.
     Alone alone;
     const auto trace = [&](std::size_t cells) {
         const FlowState one = pulse_after_20_ms(1, cells, alone.team);
         const FlowState two = pulse_after_20_ms(2, cells, alone.team);
-        double largest = 0.0;
-        for (std::size_t i = 0; i < one.area.size(); ++i)
-            largest += std::abs(one.area[i] / two.area[i] - 1.0);
-        return largest / static_cast<double>(cells);
+        double sum = 0.0;
+        for (std::size_t i = 0; i < cells; ++i) sum += std::abs(one.area[i] - two.area[i]);
+        return sum / static_cast<double>(cells);
     };
-    const double coarse = trace(200), fine = trace(400);
-    CHECK(std::log2(coarse / fine) > 1.9);
+    CHECK(std::log2(trace(200) / trace(400)) > 1.9);
+}
+
+TEST_CASE("a node that is to give more than its vessel can ends the run") {
+    // A vessel at rest gives at most the largest A u of its characteristic, x^4 4 sqrt(k) (x_0 - x)
+    // at x = 4/5 x_0: 2.9e-4 m^3/s here. What Newton's method finds beyond has a negative x.
+    Alone alone;
+    const Network network = straight_tube(1);
+    const Mesh mesh = make_mesh(network, {}, {5.0});
+    const double drawn = GENERATE(3.0e-4, 6.0e-4, 3.0e-3, 1.0e-2, 1.0e-1);
+    const std::vector<Inlet> inlets{{0, Waveform::constant(-drawn)}};
+    const auto solver = GENERATE(false, true)
+                            ? make_native_solver(network, mesh, inlets, 0.8, alone.team)
+                            : make_reference_solver(network, mesh, inlets, 0.8);
+    CHECK_THROWS_AS(solver->load(rest(network, mesh)), BlowUp);
 }

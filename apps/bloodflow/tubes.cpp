@@ -205,7 +205,7 @@ std::filesystem::path write_tubes(const std::filesystem::path& directory, const 
         }
     };
     team.run(write, 0, count, 1);
-    const auto collection = directory / "tubes.pvd";
+    auto collection = directory / "tubes.pvd";
     asp::io::write_collection(collection, entries);  // last: what it lists is there
     return collection;
 }

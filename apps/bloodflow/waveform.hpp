@@ -22,6 +22,7 @@ public:
 
     double operator()(double time) const;
     std::optional<double> period() const { return period_; }
+    bool happens_once() const { return shape_ == Shape::gaussian; }
     /// Mean over the period; a pulse that happens once has mean 0, a constant its value.
     double mean() const { return mean_; }
 

@@ -117,11 +117,10 @@ private:
         require_size(group + "/velocity", state.velocity.size(), mesh_.cells);
         require_size(group + "/capacitor_pressure", state.capacitor_pressure.size(),
                      config_.network.terminals.size());
-        // These three are absent from a state that no step has seen.
-        const bool stepped = !state.end_unknown.empty();
-        require_size(group + "/end_unknown", state.end_unknown.size(), stepped ? ends : 0);
-        require_size(group + "/end_velocity", state.end_velocity.size(), stepped ? ends : 0);
-        require_size(group + "/head", state.head.size(), stepped ? nodes : 0);
+        if (state.end_unknown.empty()) return state;  // to be found from the cells, as the others
+        require_size(group + "/end_unknown", state.end_unknown.size(), ends);
+        require_size(group + "/end_velocity", state.end_velocity.size(), ends);
+        require_size(group + "/head", state.head.size(), nodes);
         return state;
     }
 

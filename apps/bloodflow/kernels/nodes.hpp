@@ -142,15 +142,15 @@ ASP_KERNEL int solve_nodes(const Wall& wall, const NodeArguments& n, long begin,
                                  q.resistance * (flow + q.source)) /
                                 (q.resistance * flow_slope - q.conductance);
                 if (q.reflection != no_reflection) {
-                    // Incoming wave = -reflection * outgoing wave, both relative to rest.
+                    // Waves at the node, from rest: u - I = -reflection (u + I).
                     const long e = n.node_first_end[node];
                     const EndWall w = wall.end(n.unknown[e], e);
-                    const double rest = wall.end(n.rest_unknown[e], e).integral;
-                    const double sent = n.arrived_velocity[e] - rest +
-                                        wall.end(n.arrived_unknown[e], e).integral;
-                    const double residual =
-                        n.velocity[e] - (w.integral - rest) + q.reflection * sent;
-                    const double dx = residual / ((n.slope[e] + 1.0) * w.integral_slope);
+                    const double integral =
+                        w.integral - wall.end(n.rest_unknown[e], e).integral;
+                    const double sum = 1.0 + q.reflection, difference = 1.0 - q.reflection;
+                    const double residual = sum * n.velocity[e] - difference * integral;
+                    const double dx =
+                        residual / ((sum * n.slope[e] + difference) * w.integral_slope);
                     change = dx / n.gain[e] - n.defect[e];
                 }
                 n.step[node] = change;
@@ -164,7 +164,8 @@ ASP_KERNEL int solve_nodes(const Wall& wall, const NodeArguments& n, long begin,
                     n.unknown[e] += n.defect[e];
                 }
                 for (long e = chunk; e < chunk + chunk_ends; ++e) {
-                    const double relative = asp::abs(n.defect[e]) / n.unknown[e];
+                    const double x = n.unknown[e];
+                    const double relative = x > 0.0 ? asp::abs(n.defect[e]) / x : 1.0;
                     if (!(relative <= largest)) largest = relative;  // a NaN stays
                 }
             }

@@ -1,0 +1,11 @@
+# Puts the rows of all cases under one head. -D cases=a,b,... tables=FOLDER result=FILE
+string(REPLACE "," ";" cases "${cases}")
+set(text "| case | quantity | ours | reference | difference | tolerance |\n")
+string(APPEND text "| --- | --- | --- | --- | --- | --- |\n")
+foreach(case IN LISTS cases)
+    if(EXISTS ${tables}/${case}.md)
+        file(READ ${tables}/${case}.md rows)
+        string(APPEND text "${rows}")
+    endif()
+endforeach()
+file(WRITE ${result} "${text}")
