@@ -45,6 +45,38 @@ std::optional<SteadyFlow> steady_start(const RunConfig& config) {
     }
 }
 
+/// Says before a long run, not after it, that the summary cannot be written.
+void require_writable_summary(const CommandLine& line) {
+    std::error_code ignored;
+    const auto kind = std::filesystem::status(line.summary, ignored).type();
+    const bool is_file = kind == std::filesystem::file_type::regular ||
+                         kind == std::filesystem::file_type::not_found;
+    if (!line.summary.empty() && is_file)  // and not a pipe or /dev/stdout
+        asp::io::require_writable_folder(std::filesystem::absolute(line.summary).parent_path());
+}
+
+std::string counted(std::size_t count, const char* thing) {
+    return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
+}
+
+/// One word for a shell, whatever is in it.
+std::string shell_word(const std::string& text) {
+    constexpr const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                  "_-+=.,:/@%";
+    if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;
+    std::string word = "'";
+    for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return word + "'";
+}
+
+std::string resuming_command(const CommandLine& line) {
+    std::string text = "bloodflow --config " + shell_word(line.config.string());
+    for (const std::string& pair : line.overrides) text += " --set " + shell_word(pair);
+    if (line.backend != "auto") text += " --backend " + line.backend;
+    return text + " --output " + shell_word(line.output.string()) + " --resume " +
+           shell_word((line.output / "results.h5").string());
+}
+
 /// Writes results, at most every few seconds while the run goes on.
 class Publisher {
 public:
@@ -88,6 +120,7 @@ asp::ExitCode run_command(const CommandLine& line) {
     RunConfig config = read_run_config(line.config, line.overrides);
     if (line.backend == "reference") config.backend = Backend::reference;
     asp::io::require_writable_folder(line.output);
+    require_writable_summary(line);
     const asp::Lease lease = lease_harts(line);
     asp::Team team(lease);
     const auto steady = steady_start(config);
@@ -134,9 +167,7 @@ asp::ExitCode run_command(const CommandLine& line) {
         fmt::print("{}",
                    screen_report(config, mesh, record, isatty(STDOUT_FILENO) != 0, files));
         if (record.status == RunStatus::interrupted)
-            fmt::print("Interrupted. Go on with: bloodflow --config {} --output {} --resume {}\n",
-                       line.config.string(), line.output.string(),
-                       (line.output / "results.h5").string());
+            fmt::print("Interrupted. Go on with: {}\n", resuming_command(line));
     }
     if (record.status == RunStatus::failed)
         fmt::print(stderr, "bloodflow: {}\n", record.failure);
@@ -185,25 +216,42 @@ asp::ExitCode steady_command(const CommandLine& line) {
 
 asp::ExitCode check_command(const CommandLine& line) {
     asp::Diagnostics diagnostics;
-    auto document = asp::config::Document::load(line.config, diagnostics);
+    const auto document = asp::config::Document::load(line.config, diagnostics);
     diagnostics.throw_if_any();
-    if (!document.root().has("network")) {
-        const Network network = read_network(line.config, diagnostics).network;
+    Network network;
+    std::optional<Mesh> mesh;
+    if (document.root().has("vessels") || document.root().has("nodes")) {
+        if (!line.overrides.empty())
+            throw asp::InputError(fmt::format("--set {}: expected a run file to change; {} is a network",
+                                              line.overrides.front(), line.config.string()));
+        network = read_network(line.config, diagnostics).network;
         diagnostics.throw_if_any();
-        if (!line.quiet)
-            fmt::print("{}: good. {}: {} vessels, {} nodes, {} terminals\n", line.config.string(),
-                       network.name, network.vessels.size(), network.nodes.size(),
-                       network.terminals.size());
-        return asp::ExitCode::done;
+    } else {
+        RunConfig config = read_run_config(line.config, line.overrides);
+        mesh = mesh_of(config, steady_start(config));
+        network = std::move(config.network);
     }
-    const RunConfig config = read_run_config(line.config, line.overrides);
-    const Mesh mesh = mesh_of(config, steady_start(config));
-    if (!line.quiet)
-        fmt::print("{}: good. {}: {} vessels, {} nodes, {} terminals, {} cells, {} level{} of time "
-                   "steps\n",
-                   line.config.string(), config.network.name, config.network.vessels.size(),
-                   config.network.nodes.size(), config.network.terminals.size(), mesh.cells,
-                   mesh.levels, mesh.levels == 1 ? "" : "s");
+    nlohmann::json results = {{"vessels", network.vessels.size()},
+                              {"nodes", network.nodes.size()},
+                              {"terminals", network.terminals.size()}};
+    std::string text = fmt::format("{}: good. {}: {}, {}, {}", line.config.string(), network.name,
+                                   counted(network.vessels.size(), "vessel"),
+                                   counted(network.nodes.size(), "node"),
+                                   counted(network.terminals.size(), "terminal"));
+    if (mesh) {
+        text += fmt::format(", {}, {} of time steps", counted(mesh->cells, "cell"),
+                            counted(static_cast<std::size_t>(mesh->levels), "level"));
+        results["cells"] = mesh->cells;
+        results["levels"] = mesh->levels;
+    }
+    if (!line.quiet) fmt::print("{}\n", text);
+    if (!line.summary.empty())
+        write_summary(line.summary, {{"program", "bloodflow"},
+                                     {"command", "check"},
+                                     {"version", asp::version},
+                                     {"status", "converged"},
+                                     {"inputs", {{"config", line.config.string()}}},
+                                     {"results", results}});
     return asp::ExitCode::done;
 }
 

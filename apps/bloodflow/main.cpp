@@ -12,9 +12,10 @@ using bloodflow::CommandLine;
 
 void add_common(CLI::App& app, CommandLine& line) {
     app.add_option("--threads", line.threads, "harts (hardware threads) to use; default: all")
-        ->check(CLI::PositiveNumber);
+        ->check(CLI::Range(1, 65536));
     app.add_option("--set", line.overrides,
-                   "key=value in place of the file's, as in --set numerics.cell_length_mm=2")
+                   "key=value in place of the file's, as in --set numerics.cell_length_mm=2; may be "
+                   "repeated")
         ->allow_extra_args(false);
     app.add_option("--summary", line.summary, "also write a JSON summary to this file");
     app.add_flag("--quiet", line.quiet, "print nothing but errors");
@@ -34,11 +35,6 @@ int run_program(int argc, char** argv) {
     CLI::App app{"Pulse waves in networks of arteries: 1-D blood flow, to the periodic heartbeat."};
     app.name("bloodflow");
     app.set_version_flag("--version", std::string("bloodflow ") + asp::version);
-    app.footer(
-        "Results: DIR/results.h5 (waveforms, cycles, state to resume from) and DIR/tubes.pvd for\n"
-        "ParaView. Exit codes: 0 done, 1 the run failed, 2 bad input or usage, 3 done but not\n"
-        "converged, 130 interrupted with valid files left.\n"
-        "Example: bloodflow --config configs/willis.yaml --output out");
     auto* config = app.add_option("--config", line.config, "run file to simulate");
     add_run(app, line);
     add_common(app, line);
@@ -54,6 +50,13 @@ int run_program(int argc, char** argv) {
     bench->add_option("--config", line.config, "run file of the Circle of Willis")
         ->default_val("configs/willis.yaml");
     add_common(*bench, line);
+    // After the commands, which would inherit it.
+    app.footer(
+        "Results, in the output folder: results.h5 (waveforms, cycles, state to resume from),\n"
+        "report.svg (a picture) and, if the run file asks for it, tubes.pvd for ParaView.\n"
+        "Exit codes: 0 done, 1 the run failed, 2 bad input or usage, 3 done but not converged,\n"
+        "130 interrupted with valid files left.\n"
+        "Example: bloodflow --config configs/willis.yaml --output out");
 
     try {
         app.parse(argc, argv);

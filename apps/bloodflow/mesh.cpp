@@ -11,7 +11,7 @@ namespace {
 constexpr int most_levels = 6;
 
 /// Work per second of simulated time, in cell updates: a level's step costs its cells, rounded up
-/// to a block, and about as much as two blocks besides (nodes, calls).
+/// to blocks of 16, and about as much as 256 cells besides (nodes, calls).
 double work(const std::vector<double>& steps, const Mesh& mesh, double finest,
             std::vector<int>* halvings) {
     std::vector<double> cells(most_levels + 1, 0.0);
@@ -26,7 +26,7 @@ double work(const std::vector<double>& steps, const Mesh& mesh, double finest,
     }
     double total = 0.0;
     for (int d = 0; d <= coarsest; ++d) {
-        const double padded = std::ceil(cells[static_cast<std::size_t>(d)] / 128.0) * 128.0;
+        const double padded = std::ceil(cells[static_cast<std::size_t>(d)] / 16.0) * 16.0;
         total += (padded + 256.0) / (finest * std::exp2(d));
     }
     if (halvings != nullptr) {
@@ -54,10 +54,11 @@ Mesh make_mesh(const Network& network, const Numerics& numerics,
         mesh.cells += count;
         steps.push_back(mesh.vessels.back().length / speeds[v]);
     }
+    const double smallest = *std::min_element(steps.begin(), steps.end());
+    mesh.work = (static_cast<double>(mesh.cells) + 256.0) / smallest;
     if (!numerics.local_time_stepping) return mesh;
 
     // The finest step is one vessel's own step, halved some times: try them all.
-    const double smallest = *std::min_element(steps.begin(), steps.end());
     double best_finest = smallest, best_work = work(steps, mesh, smallest, nullptr);
     for (const double step : steps) {
         for (double finest = step; finest > 0.5 * smallest; finest *= 0.5) {
@@ -70,7 +71,7 @@ Mesh make_mesh(const Network& network, const Numerics& numerics,
         }
     }
     std::vector<int> halvings;
-    work(steps, mesh, best_finest, &halvings);
+    mesh.work = work(steps, mesh, best_finest, &halvings);
     for (std::size_t v = 0; v < halvings.size(); ++v) {
         mesh.vessels[v].level = halvings[v];
         mesh.levels = std::max(mesh.levels, halvings[v] + 1);

@@ -29,6 +29,7 @@ struct Mesh {
     std::vector<Cells> vessels;
     std::size_t cells = 0;
     int levels = 1;
+    double work = 0.0;  ///< estimate per second of simulated time, in cell steps
 };
 
 /// Divides each vessel; `speeds` [vessels] is the largest signal speed to expect [m/s]. Levels are

@@ -18,9 +18,11 @@ namespace {
 using Doubles = asp::AlignedVector<double>;
 using Longs = asp::AlignedVector<long>;
 
-/// Below this many blocks a level's stage is done by one hart: handing out a range costs 1-4 us,
-/// a block 0.3 us (docs/performance.md).
-constexpr long fewest_blocks_for_team = 48;
+/// Below this many blocks a level's stage is done by one hart: handing out ranges costs 1 to 4 us,
+/// a block 0.04 us (docs/performance.md).
+constexpr long fewest_blocks_for_team = 384;
+/// Blocks that a hart takes at a time.
+constexpr std::size_t team_grain = 128;
 
 /// Which cells, blocks, ends and nodes belong to a level, in the solver's layout: vessels sorted by
 /// level, one padding cell behind each, each level padded to whole blocks.
@@ -611,7 +613,7 @@ void NativeSolver<Wall>::advance_vessels(std::size_t level, double dt) {
         team_.run([&](std::size_t lo, std::size_t hi) {
             stage(wall_, a, l.first_block + static_cast<long>(lo),
                   l.first_block + static_cast<long>(hi));
-        }, 0, static_cast<std::size_t>(blocks), 16);
+        }, 0, static_cast<std::size_t>(blocks), team_grain);
     };
     fill_patches(level, false, dt);
     run(wall_kernels_.first_stage, first);

@@ -386,20 +386,21 @@ std::vector<double> transfer(const std::vector<double>& values, const Mesh& from
 }
 
 /// The periodic state of a mesh several times as coarse, found at a fraction of the cost of one
-/// cycle: what is left for the run's own mesh is the difference between the two. Nothing where the
-/// meshes hardly differ or the coarse run fails.
+/// cycle: what is left for the run's own mesh is the difference between the two. Nothing where a
+/// coarse cycle costs more than a quarter of one on the run's mesh, or where the coarse run fails.
 std::optional<FlowState> coarse_start(const RunConfig& config, const Mesh& mesh,
                                       const std::optional<SteadyFlow>& steady, asp::Team& team,
                                       const RunHooks& hooks) {
     RunConfig coarse = config;
     coarse.numerics.cell_length *= 5.0;
+    coarse.numerics.min_cells = 2;
     coarse.field_rate.reset();
     coarse.vtk_frames = 0;
     coarse.samples_per_cycle = std::min(config.samples_per_cycle, 100);
     coarse.tolerance = std::max(config.tolerance, 5e-4);
     coarse.max_cycles = 12;
     const Mesh coarse_mesh = mesh_of(coarse, steady);
-    if (2 * coarse_mesh.cells > mesh.cells) return std::nullopt;
+    if (4.0 * coarse_mesh.work > mesh.work) return std::nullopt;
     RunHooks only_stop;
     only_stop.stop_requested = hooks.stop_requested;
     RunRecord record;

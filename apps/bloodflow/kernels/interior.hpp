@@ -3,8 +3,11 @@
 
 namespace bloodflow {
 
-/// Cells are worked off in blocks of constant size, so that every loop has a constant trip count.
-constexpr long block_cells = 128;
+/// The index space of the stages: blocks of cells.
+constexpr long block_cells = 16;
+/// A stage works off stretches of this many blocks, and single blocks at the end of its range: every
+/// loop has a constant trip count.
+constexpr long stretch_blocks = 8;
 /// Cells that a kernel may read before the first and behind the last cell of its range.
 constexpr long halo_cells = 32;
 
@@ -46,48 +49,50 @@ ASP_FN double half_limited_slope(double a, double b, double zero) {
     return asp::max(low, asp::min(high, 0.25 * (a + b)));
 }
 
-/// Fluxes of one block's faces; index j is face `first + j`.
-struct BlockFluxes {
-    alignas(64) double mass[block_cells + 8];
-    alignas(64) double momentum[block_cells + 8];
+/// Fluxes of the faces of n cells; index j is face `first + j`.
+template <long n>
+struct StretchFluxes {
+    alignas(64) double mass[n + 8];
+    alignas(64) double momentum[n + 8];
     /// Momentum flux less the pressure flux of the cell to the left and to the right.
-    alignas(64) double excess_left[block_cells + 8], excess_right[block_cells + 8];
-    alignas(64) double variable_jump[block_cells];  ///< of the reconstruction across each cell
+    alignas(64) double excess_left[n + 8], excess_right[n + 8];
+    alignas(64) double variable_jump[n];  ///< of the reconstruction across each cell
 };
 
-/// Finite-volume stage of the blocks [begin, end):
-///   A' = A + dt L_A,   A' u' = A u + dt L_Q - dt K (u + u')/2,
-/// piecewise linear in the wall's variable and in u, with the flux of Harten, Lax and van Leer
-/// whose two speeds are those of the face's mean state. `Second`: the mean of the start and a
-/// further Euler step (Heun). Friction is implicit (trapezoidal rule): it never limits dt and
-/// leaves a steady flow as it is.
+/// `advance_stage` for `stretches` stretches of n cells, from the block `begin` on.
 ///
-/// Cost per cell: one division, one square root, about 70 other operations. The update of a block
+/// Cost per cell: one division, one square root, about 70 other operations. The update of a stretch
 /// runs in one loop with the fluxes of the next, so that the divide and root unit (34 of 64 cycles
 /// per 8 cells on an Intel core with AVX-512) works beside the arithmetic.
-template <bool Second, class Wall>
-ASP_KERNEL void advance_stage(const Wall& wall, const StageArguments& a, long begin, long end) {
-    constexpr long n = block_cells;
+template <bool Second, long n, class Wall>
+ASP_KERNEL void advance_stretches(const Wall& wall, const StageArguments& a, long begin,
+                                  long stretches) {
+    constexpr long blocks = n / block_cells;
     const double alpha = a.momentum_correction, half_alpha = 0.5 * alpha;
     const double quarter_excess = 0.25 * alpha * (alpha - 1.0);
     const double zero = a.zero, time_step = a.time_step, half_friction = 0.5 * time_step * a.friction;
     const double* ASP_RESTRICT all_root = a.root;
     const double* ASP_RESTRICT all_velocity = a.velocity;
     const double* ASP_RESTRICT all_area = a.area;
-    const double* ASP_RESTRICT all_start_area = a.start_area;
-    const double* ASP_RESTRICT all_start_velocity = a.start_velocity;
+    // In the second stage these are the arrays that are written, each cell after it was read.
+    const double* all_start_area = a.start_area;
+    const double* all_start_velocity = a.start_velocity;
     const double* ASP_RESTRICT all_inverse_length = a.inverse_cell_length;
-    double* ASP_RESTRICT all_next_area = a.next_area;
-    double* ASP_RESTRICT all_next_velocity = a.next_velocity;
+    double* all_next_area = a.next_area;
+    double* all_next_velocity = a.next_velocity;
     double* ASP_RESTRICT all_next_root = a.next_root;
 
-    BlockFluxes fluxes[2];
+    StretchFluxes<n> fluxes[2];
     alignas(64) double sv[n + 16], su[n + 16];  // index j is cell first - 1 + j
 
-    for (long block = begin; block <= end; ++block) {
-        const long first = block * n, previous = first - n;
-        BlockFluxes& ASP_RESTRICT now = fluxes[block & 1];
-        const BlockFluxes& ASP_RESTRICT before = fluxes[(block & 1) ^ 1];
+    for (long stretch = 0; stretch <= stretches; ++stretch) {
+        const long first = begin * block_cells + stretch * n, previous = first - n;
+        const bool has_next = stretch < stretches, has_previous = stretch > 0;
+        StretchFluxes<n>& ASP_RESTRICT now = fluxes[stretch & 1];
+        const StretchFluxes<n>& ASP_RESTRICT before = fluxes[(stretch & 1) ^ 1];
+        const long block = begin + stretch * blocks;
+        const int first_patch = has_next ? a.first_patch[block] : 0;
+        const int last_patch = has_next ? a.last_patch[block + blocks - 1] : 0;
 
         const auto fluxes_at = [&](long j) ASP_INLINE_LAMBDA {
             const long cell = first + j;
@@ -146,7 +151,7 @@ ASP_KERNEL void advance_stage(const Wall& wall, const StageArguments& a, long be
                 (flow - half_friction * start_velocity) / (new_area + half_friction);
         };
 
-        if (block < end) {
+        if (has_next) {
             ASP_SIMD_FOR(j, 0, n + 8) {
                 const long cell = first - 1 + j;
                 const double v = wall.variable(all_root[cell], cell), u = all_velocity[cell];
@@ -154,7 +159,7 @@ ASP_KERNEL void advance_stage(const Wall& wall, const StageArguments& a, long be
                                            wall.variable(all_root[cell + 1], cell + 1) - v, zero);
                 su[j] = half_limited_slope(u - all_velocity[cell - 1], all_velocity[cell + 1] - u, zero);
             }
-            for (int p = a.first_patch[block]; p < a.last_patch[block]; ++p) {
+            for (int p = first_patch; p < last_patch; ++p) {
                 // In the end cell the state at the face stands in for a neighbour, at half the
                 // distance.
                 const EndPatch& patch = a.patches[p];
@@ -170,20 +175,20 @@ ASP_KERNEL void advance_stage(const Wall& wall, const StageArguments& a, long be
             }
             ASP_SIMD_FOR(j, n, n + 8) fluxes_at(j);
         }
-        if (block < end && block > begin) {
+        if (has_next && has_previous) {
             ASP_SIMD_FOR(j, 0, n) {
                 fluxes_at(j);
                 update_at(j);
             }
-        } else if (block < end) {
+        } else if (has_next) {
             ASP_SIMD_FOR(j, 0, n) fluxes_at(j);
-        } else if (block > begin) {
+        } else if (has_previous) {
             ASP_SIMD_FOR(j, 0, n) update_at(j);
         }
-        if (block < end) {
+        if (has_next) {
             if constexpr (Wall::pressure_varies)
                 ASP_SIMD_FOR(j, 0, n) now.variable_jump[j] = 2.0 * sv[j + 1];
-            for (int p = a.first_patch[block]; p < a.last_patch[block]; ++p) {
+            for (int p = first_patch; p < last_patch; ++p) {
                 const EndPatch& patch = a.patches[p];
                 const long j = patch.face - first;
                 if (j < 0 || j > n) continue;
@@ -202,6 +207,20 @@ ASP_KERNEL void advance_stage(const Wall& wall, const StageArguments& a, long be
             }
         }
     }
+}
+
+/// Finite-volume stage of the blocks [begin, end):
+///   A' = A + dt L_A,   A' u' = A u + dt L_Q - dt K (u + u')/2,
+/// piecewise linear in the wall's variable and in u, with the flux of Harten, Lax and van Leer
+/// whose two speeds are those of the face's mean state. `Second`: the mean of the start and a
+/// further Euler step (Heun). Friction is implicit (trapezoidal rule): it never limits dt and
+/// leaves a steady flow as it is.
+template <bool Second, class Wall>
+ASP_KERNEL void advance_stage(const Wall& wall, const StageArguments& a, long begin, long end) {
+    const long stretches = (end - begin) / stretch_blocks;
+    const long rest = begin + stretches * stretch_blocks;
+    advance_stretches<Second, stretch_blocks * block_cells>(wall, a, begin, stretches);
+    advance_stretches<Second, block_cells>(wall, a, rest, end - rest);
 }
 
 }  // namespace bloodflow

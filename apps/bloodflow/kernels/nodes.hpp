@@ -102,7 +102,7 @@ ASP_KERNEL void trace_characteristics(const Wall& wall, const NodeArguments& n, 
 template <class Wall>
 ASP_KERNEL int solve_nodes(const Wall& wall, const NodeArguments& n, long begin, long end) {
     constexpr int most_iterations = 30;
-    constexpr double tolerance = 1e-9;  // on |dx|/x; the next iterate is exact to rounding
+    constexpr double tolerance = 1e-8;  // on |dx|/x; the next iterate is exact to rounding
     int most = 0;
     for (long group = begin; group < end; ++group) {
         const long first_end = n.group_first_end[group], last_end = n.group_first_end[group + 1];
@@ -156,21 +156,20 @@ ASP_KERNEL int solve_nodes(const Wall& wall, const NodeArguments& n, long begin,
                 n.step[node] = change;
                 n.head[node] += change;
             }
-            double largest = 0.0;
+            double open[chunk_ends] = {};  // ends that still move, or have collapsed, or are NaN
             for (long chunk = first_end; chunk < last_end; chunk += chunk_ends) {
                 ASP_SIMD_FOR(j, 0, chunk_ends) {
                     const long e = chunk + j;
-                    n.defect[e] = n.gain[e] * (n.defect[e] + n.step[n.node[e]]);
-                    n.unknown[e] += n.defect[e];
-                }
-                for (long e = chunk; e < chunk + chunk_ends; ++e) {
-                    const double x = n.unknown[e];
-                    const double relative = x > 0.0 ? asp::abs(n.defect[e]) / x : 1.0;
-                    if (!(relative <= largest)) largest = relative;  // a NaN stays
+                    const double dx = n.gain[e] * (n.defect[e] + n.step[n.node[e]]);
+                    n.defect[e] = dx;
+                    n.unknown[e] += dx;
+                    open[j] += asp::abs(dx) <= tolerance * n.unknown[e] ? 0.0 : 1.0;
                 }
             }
+            double any_open = 0.0;
+            for (const double count : open) any_open += count;
             most = iteration > most ? iteration : most;
-            if (largest < tolerance) {
+            if (any_open == 0.0) {
                 converged = true;
                 break;
             }

@@ -17,21 +17,16 @@ ASP_KERNEL SignalSpeed signal_speed(const double* ASP_RESTRICT stiffness,
                                     const double* ASP_RESTRICT inverse_cell_length,
                                     double convection, long begin, long end) {
     double rate = 0.0, excess = -1e300, poison = 0.0;
-    for (long block = begin; block < end; ++block) {
-        const long first = block * block_cells;
 #if !defined(__CUDACC__)
 #pragma omp simd reduction(max : rate, excess) reduction(+ : poison)
 #endif
-        for (long j = 0; j < block_cells; ++j) {
-            const long i = first + j;
-            const double c2 = stiffness[i] * root[i], u = velocity[i];
-            const double here =
-                (asp::sqrt(c2) + convection * asp::abs(u)) * inverse_cell_length[i];
-            const double over = u * u - c2;
-            rate = rate > here ? rate : here;
-            excess = excess > over ? excess : over;
-            poison += 0.0 * (c2 + u);
-        }
+    for (long i = begin * block_cells; i < end * block_cells; ++i) {
+        const double c2 = stiffness[i] * root[i], u = velocity[i];
+        const double here = (asp::sqrt(c2) + convection * asp::abs(u)) * inverse_cell_length[i];
+        const double over = u * u - c2;
+        rate = rate > here ? rate : here;
+        excess = excess > over ? excess : over;
+        poison += 0.0 * (c2 + u);
     }
     return {rate, excess, poison};
 }
