@@ -1,6 +1,6 @@
 #pragma once
-// For the tests of what a user writes: a network and a run file of three vessels, as text in which a
-// test changes a word.
+// For the tests of what a user writes: a network and a run file of three vessels, as text in which
+// a test changes a word.
 
 #include <filesystem>
 #include <fstream>

@@ -16,8 +16,15 @@ Network chain(const std::vector<double>& lengths) {
     Network network;
     network.nodes.resize(lengths.size() + 1);
     for (std::size_t v = 0; v < lengths.size(); ++v)
-        network.vessels.push_back({"vessel " + std::to_string(v), v, v + 1, lengths[v],
-                                   {4e-3, 4e-3}, {5e-4, 5e-4}, {4e5, 4e5}, 0.5, 0.0});
+        network.vessels.push_back({"vessel " + std::to_string(v),
+                                   v,
+                                   v + 1,
+                                   lengths[v],
+                                   {4e-3, 4e-3},
+                                   {5e-4, 5e-4},
+                                   {4e5, 4e5},
+                                   0.5,
+                                   0.0});
     return network;
 }
 
@@ -74,9 +81,9 @@ TEST_CASE("a short vessel has its least number of cells") {
 
 TEST_CASE("cells in proportion to the wave speed take about the same time to cross") {
     const std::vector<double> speeds{4.0, 6.0, 8.0, 12.0};
-    const Mesh mesh = make_mesh(
-        chain({0.2, 0.2, 0.2, 0.2}),
-        {.cell_length = 1e-3, .cell_sizing = CellSizing::wave_speed}, speeds);
+    const Mesh mesh =
+        make_mesh(chain({0.2, 0.2, 0.2, 0.2}),
+                  {.cell_length = 1e-3, .cell_sizing = CellSizing::wave_speed}, speeds);
     CHECK(mesh.vessels[0].count == 200);
     const auto steps = own_steps(mesh, speeds);
     // Whole numbers of cells: at worst half a cell among the 67 of the stiffest vessel.

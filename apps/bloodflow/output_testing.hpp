@@ -133,15 +133,15 @@ inline Fields fork_fields(const Network& network, const Mesh& mesh) {
     Fields fields;
     for (const int k : {0, 1}) {
         fields.time.push_back(0.5 * k);
-        auto& area = fields.area.emplace_back();
         for (std::size_t v = 0; v < 3; ++v)
             for (std::size_t i = 0; i < mesh.vessels[v].count; ++i) {
                 const double s =
                     (static_cast<double>(i) + 0.5) / static_cast<double>(mesh.vessels[v].count);
-                area.push_back(
+                fields.area.push_back(
                     static_cast<float>(network.vessels[v].wall(s).area((80.0 + 40.0 * k) * mmHg)));
             }
-        fields.flow.emplace_back(mesh.cells, static_cast<float>((10.0 - 30.0 * k) * mL));
+        fields.flow.insert(fields.flow.end(), mesh.cells,
+                           static_cast<float>((10.0 - 30.0 * k) * mL));
     }
     return fields;
 }

@@ -35,7 +35,8 @@ struct Outcome {
 class Child {
 public:
     /// `before`: done in the child, before it becomes the program.
-    explicit Child(const Arguments& arguments, const std::function<void()>& before = [] {}) {
+    explicit Child(
+        const Arguments& arguments, const std::function<void()>& before = [] {}) {
         int out[2], err[2];
         REQUIRE(::pipe2(out, O_CLOEXEC) == 0);
         REQUIRE(::pipe2(err, O_CLOEXEC) == 0);
@@ -137,9 +138,11 @@ void require_same_waveforms(const fs::path& a, const fs::path& b) {
             REQUIRE(waveform(a, vessel, quantity) == waveform(b, vessel, quantity));
 }
 
-/// A run of about a second: fine cells, no short cuts.
-const Arguments long_run{"--set", "numerics.cell_length_mm=0.25", "--set", "run.extrapolate=false",
-                         "--set", "run.coarse_start=false",       "--set", "run.tolerance=1e-6",
+/// A run of many cycles: fine cells, no short cuts.
+const Arguments long_run{"--set", "numerics.cell_length_mm=0.5",
+                         "--set", "run.extrapolate=false",
+                         "--set", "run.coarse_start=false",
+                         "--set", "run.tolerance=1e-6",
                          "--set", "run.max_cycles=60"};
 
 }  // namespace
@@ -231,7 +234,8 @@ TEST_CASE("bad input exits with 2, before anything is written, with all complain
     const std::string expected =
         (place / "net.yaml:11: vessels[0].radius_mm = -8: expected a positive number\n").string() +
         (place / "run.yaml:4: numerics.cfl = 2: expected at most 0.95; ").string();
-    for (const Arguments& arguments : {place.run_to("out"), {"check", place.run().string()},
+    for (const Arguments& arguments : {place.run_to("out"),
+                                       {"check", place.run().string()},
                                        {"steady", "--config", place.run().string()}}) {
         const Outcome outcome = bloodflow_with(arguments);
         CHECK(outcome.code == 2);
@@ -302,9 +306,9 @@ TEST_CASE("steady prints the flow of each vessel and writes it to the summary") 
 
 TEST_CASE("too few cycles exit with 3, with results and a hint") {
     const Workplace place;
-    const Outcome outcome = bloodflow_with(place.run_to(
-        "out", {"--set", "run.max_cycles=1", "--set", "run.tolerance=1e-12", "--summary",
-                (place / "s.json").string()}));
+    const Outcome outcome = bloodflow_with(
+        place.run_to("out", {"--set", "run.max_cycles=1", "--set", "run.tolerance=1e-12",
+                             "--summary", (place / "s.json").string()}));
     CHECK(outcome.code == 3);
     CHECK(outcome.err == "bloodflow: not periodic after 1 cycles; run.max_cycles allows more\n");
     CHECK(H5Reader(place.results()).string_attribute("/", "status") == "not_converged");
@@ -315,9 +319,9 @@ TEST_CASE("too few cycles exit with 3, with results and a hint") {
 TEST_CASE("a run that blows up exits with 1, says where and why, and leaves what came before") {
     const Workplace place(with(fork_network, "young_modulus_kpa: 400", "young_modulus_kpa: 40"),
                           with(fork_run, "peak_ml_s: 100", "peak_ml_s: 3000"));
-    const Outcome outcome = bloodflow_with(place.run_to(
-        "out", {"--set", "run={mode: transient, duration_s: 0.4}", "--set", "output={}",
-                "--summary", (place / "s.json").string()}));
+    const Outcome outcome = bloodflow_with(
+        place.run_to("out", {"--set", "run={mode: transient, duration_s: 0.4}", "--set",
+                             "output={}", "--summary", (place / "s.json").string()}));
     CHECK(outcome.code == 1);
     INFO(outcome.err);
     CHECK(outcome.err.starts_with("bloodflow: trunk: "));
@@ -349,8 +353,8 @@ TEST_CASE("the summary has the keys that every program's summary has") {
     CHECK(s.at("kernels").at(0).at("rung") == "built in");
     CHECK(s.at("timings").at("solve_s") > 0.0);
     const auto& trunk = s.at("results").at("vessels").at("trunk");
-    for (const char* key : {"mean_flow_ml_s", "max_flow_ml_s", "min_flow_ml_s", "mean_pressure_mmhg",
-                            "max_pressure_mmhg", "min_pressure_mmhg"})
+    for (const char* key : {"mean_flow_ml_s", "max_flow_ml_s", "min_flow_ml_s",
+                            "mean_pressure_mmhg", "max_pressure_mmhg", "min_pressure_mmhg"})
         CHECK(std::isfinite(trunk.at(key).get<double>()));
     // What flows through the trunk is what the heart ejects: 2/pi of the peak for 0.3 of 0.8 s. The
     // mean is that of 100 samples, whose kinks cost 1e-4.
@@ -418,9 +422,10 @@ TEST_CASE("a run is not resumed from another network or from what is no result")
     place.write("net.yaml", with(fork_network, "radius_mm: 8", "radius_mm: 7"));
     const Outcome other = bloodflow_with(place.run_to("out", {"--resume", results}));
     CHECK(other.code == 2);
-    CHECK(other.err == results +
-                           ": cannot go on from it: radius of vessel trunk is 8 to 8 mm there, 7 to 7 "
-                           "mm here\n");
+    CHECK(other.err ==
+          results +
+              ": cannot go on from it: radius of vessel trunk is 8 to 8 mm there, 7 to 7 "
+              "mm here\n");
     const Outcome text = bloodflow_with(place.run_to("out", {"--resume", place.run().string()}));
     CHECK(text.code == 2);
     CHECK(text.err.starts_with(place.run().string() + ": "));
@@ -514,7 +519,8 @@ TEST_CASE("the plain implementation and the vectorized kernels agree") {
 
 TEST_CASE("the results open in the tools that come with HDF5") {
     const Workplace place;
-    REQUIRE(bloodflow_with(place.run_to("out", {"--set", "output.fields={rate_hz: 50}"})).code == 0);
+    REQUIRE(bloodflow_with(place.run_to("out", {"--set", "output.fields={rate_hz: 50}"})).code ==
+            0);
     const Outcome dump = Child({"h5dump", "-H", place.results().string()}).finish();
     if (dump.code == 127) {
         WARN("skipped: h5dump is not installed (package hdf5-tools)");

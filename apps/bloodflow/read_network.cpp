@@ -275,6 +275,10 @@ NetworkFile read_network(const std::filesystem::path& path, asp::Diagnostics& di
     const auto terminals = read_terminals(root, network, nodes, vessels_known);
     root.reject_unknown_keys();
     if (diagnostics.size() == complaints) check_connections(root, network, terminals);
+    if (network.nodes.empty()) {  // then no vessel has an end
+        network.vessels.clear();
+        network.terminals.clear();
+    }
     return {std::move(network), document.text()};
 }
 

@@ -24,8 +24,7 @@ Lines complaints(const std::string& then, const std::string& now) {
     return InputFiles(with(fork_network, then, now)).network_complaints();
 }
 
-const std::string left_parts =
-    "proximal_resistance_pa_s_m3: 4e+7, distal_resistance_pa_s_m3: 6e+8";
+const std::string left_parts = "proximal_resistance_pa_s_m3: 4e+7, distal_resistance_pa_s_m3: 6e+8";
 
 }  // namespace
 
@@ -111,7 +110,8 @@ TEST_CASE("a windkessel's total resistance is shared so that its near part match
 }
 
 TEST_CASE("blood, the junctions' law and the outside pressure have defaults") {
-    std::string text = with(fork_network, fork_network.substr(11, fork_network.find("walls") - 11), "");
+    std::string text =
+        with(fork_network, fork_network.substr(11, fork_network.find("walls") - 11), "");
     text = with(text, ", reference_pressure_mmhg: 75", "");
     const Network n = read_good(text);
     CHECK(n.name == "fork");
@@ -170,11 +170,13 @@ TEST_CASE("a key with another unit is an unknown key, and the suggestion names t
 TEST_CASE("lengths, radii and walls are positive") {
     CHECK(complaints("radius_mm: 6", "radius_mm: -6") ==
           Lines{"net.yaml:12: vessels[1].radius_mm = -6: expected a positive number"});
-    CHECK(complaints("radius_mm: 6", "radius_mm: [6, -1]") ==
-          Lines{"net.yaml:12: vessels[1].radius_mm: expected two positive numbers, at the inlet and "
-                "the outlet"});
-    CHECK(complaints("radius_mm: 6", "radius_mm: [6, 5, 4]") ==
-          Lines{"net.yaml:12: vessels[1].radius_mm: has 3 values; expected a sequence of 2 numbers"});
+    CHECK(
+        complaints("radius_mm: 6", "radius_mm: [6, -1]") ==
+        Lines{"net.yaml:12: vessels[1].radius_mm: expected two positive numbers, at the inlet and "
+              "the outlet"});
+    CHECK(
+        complaints("radius_mm: 6", "radius_mm: [6, 5, 4]") ==
+        Lines{"net.yaml:12: vessels[1].radius_mm: has 3 values; expected a sequence of 2 numbers"});
     CHECK(complaints("radius_mm: 6", "radius_mm: [6, wide]") ==
           Lines{"net.yaml:12: vessels[1].radius_mm[1] = wide: expected a number"});
     CHECK(complaints("radius_mm: 6", "radius_mm: .nan") ==
@@ -203,8 +205,9 @@ TEST_CASE("a negative radius is the only complaint, whatever follows from it") {
 }
 
 TEST_CASE("a position has three coordinates") {
-    CHECK(complaints("position_mm: [0, 0, 100]", "position_mm: [0, 100]") ==
-          Lines{"net.yaml:7: nodes[1].position_mm: has 2 values; expected a sequence of 3 numbers"});
+    CHECK(
+        complaints("position_mm: [0, 0, 100]", "position_mm: [0, 100]") ==
+        Lines{"net.yaml:7: nodes[1].position_mm: has 2 values; expected a sequence of 3 numbers"});
     CHECK(complaints("name: fork", "gravity_m_s2: -9.81") ==
           Lines{"net.yaml:1: gravity_m_s2 = -9.81: expected a sequence of 3 numbers"});
 }
@@ -241,18 +244,21 @@ TEST_CASE("two vessels without a name are two complaints, not three") {
 }
 
 TEST_CASE("a vessel joins two different nodes") {
-    CHECK(complaints("from: fork, to: left_end", "from: left_end, to: left_end") ==
-          Lines{"net.yaml:12: vessels[1].to = left_end: expected a node other than 'from'; divide a "
-                "vessel that returns to its own node in two"});
+    CHECK(
+        complaints("from: fork, to: left_end", "from: left_end, to: left_end") ==
+        Lines{"net.yaml:12: vessels[1].to = left_end: expected a node other than 'from'; divide a "
+              "vessel that returns to its own node in two"});
 }
 
 TEST_CASE("a junction is continuous in total or in static pressure") {
     CHECK(complaints("name: fork", "junctions: {continuity: total}") ==
           Lines{"net.yaml:1: junctions.continuity = total: expected one of 'total_pressure', "
                 "'static_pressure'"});
-    CHECK(complaints("position_mm: [0, 0, 100]", "position_mm: [0, 0, 100], continuity: total_presure") ==
-          Lines{"net.yaml:7: nodes[1].continuity = total_presure: expected one of 'total_pressure', "
-                "'static_pressure'; did you mean 'total_pressure'?"});
+    CHECK(
+        complaints("position_mm: [0, 0, 100]",
+                   "position_mm: [0, 0, 100], continuity: total_presure") ==
+        Lines{"net.yaml:7: nodes[1].continuity = total_presure: expected one of 'total_pressure', "
+              "'static_pressure'; did you mean 'total_pressure'?"});
     CHECK(complaints("name: fork", "junctions: {loss_coefficient: -1}") ==
           Lines{"net.yaml:1: junctions.loss_coefficient = -1: expected a non-negative number"});
 }
@@ -270,11 +276,13 @@ TEST_CASE("a terminal is of a known type and has what its type needs") {
           Lines{"net.yaml:15: terminals[0].proximal_resistance_pa_s_m3: missing; expected a "
                 "non-negative number"});
     const std::string left = left_parts + ", compliance_m3_pa: 1.5e-9";
-    CHECK(complaints("type: windkessel, " + left, "type: resistance, resistance_pa_s_m3: -1") ==
-          Lines{"net.yaml:15: terminals[0].resistance_pa_s_m3 = -1: expected a non-negative number"});
-    CHECK(complaints("type: windkessel, " + left, "type: reflection, reflection_coefficient: 2") ==
-          Lines{"net.yaml:15: terminals[0].reflection_coefficient = 2: expected a number from -1 to "
-                "1"});
+    CHECK(
+        complaints("type: windkessel, " + left, "type: resistance, resistance_pa_s_m3: -1") ==
+        Lines{"net.yaml:15: terminals[0].resistance_pa_s_m3 = -1: expected a non-negative number"});
+    CHECK(
+        complaints("type: windkessel, " + left, "type: reflection, reflection_coefficient: 2") ==
+        Lines{"net.yaml:15: terminals[0].reflection_coefficient = 2: expected a number from -1 to "
+              "1"});
     CHECK(complaints("type: windkessel, " + left, "type: closed, resistance_pa_s_m3: 1") ==
           Lines{"net.yaml:15: terminals[0].resistance_pa_s_m3: unknown key"});
 }

@@ -115,8 +115,13 @@ std::string timings(const RunRecord& record) {
     if (record.solve_seconds > 0.0 && record.cell_updates > 0.0)
         text += fmt::format(", {:.0f} million cell steps a second",
                             1e-6 * record.cell_updates / record.solve_seconds);
-    if (!record.kernel.empty()) text += fmt::format(" ({})", record.kernel);
-    return text + "\n";
+    if (record.coarse_cycles > 0)
+        text += fmt::format(", after {} of a coarse mesh ({:.2g} s)",
+                            counted(static_cast<std::size_t>(record.coarse_cycles), "cycle"),
+                            record.setup_seconds);
+    text += "\n";
+    if (!record.kernel.empty()) text += fmt::format("kernels: {}\n", record.kernel);
+    return text;
 }
 
 std::string written(const std::vector<std::filesystem::path>& files) {

@@ -59,13 +59,9 @@ FlowState initial_state(const RunConfig& config, const Mesh& mesh,
 /// Keeps what the run is asked to keep.
 class Recorder {
 public:
-    Recorder(const RunConfig& config, const Mesh& mesh, Waveforms& waveforms, Fields& fields)
-        : config_(config), mesh_(mesh), waveforms_(waveforms), fields_(fields) {}
+    Recorder(const Mesh& mesh, Waveforms& waveforms, Fields& fields)
+        : mesh_(mesh), waveforms_(waveforms), fields_(fields) {}
 
-    void clear() {
-        waveforms_ = {};
-        fields_ = {};
-    }
     void sample(const FlowSolver& solver, double time) {
         waveforms_.time.push_back(time);
         auto& area = waveforms_.area.emplace_back();
@@ -78,21 +74,26 @@ public:
     }
     void field(const FlowSolver& solver, double time) {
         fields_.time.push_back(time);
-        auto& area = fields_.area.emplace_back();
-        auto& flow = fields_.flow.emplace_back();
-        area.reserve(mesh_.cells);
-        flow.reserve(mesh_.cells);
+        const std::size_t kept = fields_.area.size();
+        fields_.area.resize(kept + mesh_.cells);
+        fields_.flow.resize(kept + mesh_.cells);
+        float* area = fields_.area.data() + kept;
+        float* flow = fields_.flow.data() + kept;
         for (std::size_t v = 0; v < mesh_.vessels.size(); ++v) {
             const auto a = solver.area(v), u = solver.velocity(v);
             for (std::size_t i = 0; i < a.size(); ++i) {
-                area.push_back(static_cast<float>(a[i]));
-                flow.push_back(static_cast<float>(a[i] * u[i]));
+                *area++ = static_cast<float>(a[i]);
+                *flow++ = static_cast<float>(a[i] * u[i]);
             }
         }
     }
+    void expect_fields(std::size_t count) {
+        fields_.time.reserve(count);
+        fields_.area.reserve(count * mesh_.cells);
+        fields_.flow.reserve(count * mesh_.cells);
+    }
 
 private:
-    const RunConfig& config_;
     const Mesh& mesh_;
     Waveforms& waveforms_;
     Fields& fields_;
@@ -261,7 +262,8 @@ void run_periodic(const RunConfig& config, const Mesh& mesh, FlowSolver& solver,
         CyclePair pair{solver.save(), {}};
         Waveforms waveforms;
         Fields kept;
-        Recorder recorder(config, mesh, waveforms, kept);
+        Recorder recorder(mesh, waveforms, kept);
+        recorder.expect_fields(fields);
         Stretch stretch{solver, recorder, hooks};
         const double start = config.period * (cycle - 1);
         const auto keep_part = [&] {  // better a part of a cycle than nothing
@@ -313,7 +315,7 @@ void run_periodic(const RunConfig& config, const Mesh& mesh, FlowSolver& solver,
 void run_transient(const RunConfig& config, FlowSolver& solver, const Mesh& mesh,
                    const RunHooks& hooks, bool resumed, RunRecord& record) {
     solver.load(record.state);
-    Recorder recorder(config, mesh, record.waveforms, record.fields);
+    Recorder recorder(mesh, record.waveforms, record.fields);
     const double begin = solver.time(), left = config.duration - begin;
     const auto clock = Clock::now();
     // Moments count from 0, whether the run begins there or goes on.
@@ -390,7 +392,7 @@ std::vector<double> transfer(const std::vector<double>& values, const Mesh& from
 /// coarse cycle costs more than a quarter of one on the run's mesh, or where the coarse run fails.
 std::optional<FlowState> coarse_start(const RunConfig& config, const Mesh& mesh,
                                       const std::optional<SteadyFlow>& steady, asp::Team& team,
-                                      const RunHooks& hooks) {
+                                      const RunHooks& hooks, int& cycles) {
     RunConfig coarse = config;
     coarse.numerics.cell_length *= 5.0;
     coarse.numerics.min_cells = 2;
@@ -412,6 +414,7 @@ std::optional<FlowState> coarse_start(const RunConfig& config, const Mesh& mesh,
         return std::nullopt;  // the run itself will tell, or succeed
     }
     if (record.status != RunStatus::converged) return std::nullopt;
+    cycles = static_cast<int>(record.cycles.size());
     FlowState state;
     state.area = transfer(record.state.area, coarse_mesh, mesh);
     state.velocity = transfer(record.state.velocity, coarse_mesh, mesh);
@@ -456,7 +459,8 @@ RunRecord run(const RunConfig& config, const Mesh& mesh, const std::optional<Ste
     if (resume == nullptr) {
         record.state = initial_state(config, mesh, steady);
         if (config.mode == RunMode::periodic && config.coarse_start)
-            if (auto state = coarse_start(config, mesh, steady, team, hooks))
+            if (auto state =
+                    coarse_start(config, mesh, steady, team, hooks, record.coarse_cycles))
                 record.state = std::move(*state);
     }
     record.setup_seconds = seconds_since(begin);

@@ -65,9 +65,9 @@ struct Waveforms {
 
 /// Whole fields of the same time span: float halves the volume and keeps seven digits.
 struct Fields {
-    std::vector<double> time;               ///< [samples] s
-    std::vector<std::vector<float>> area;   ///< [samples][cells] m^2
-    std::vector<std::vector<float>> flow;   ///< [samples][cells] m^3/s
+    std::vector<double> time;  ///< [samples] s
+    std::vector<float> area;   ///< [samples, cells] m^2
+    std::vector<float> flow;   ///< [samples, cells] m^3/s
 };
 
 /// How far one cycle was from the one before.
@@ -98,6 +98,7 @@ struct RunRecord {
     std::vector<CycleReport> cycles;
     FlowState state;                  ///< from which the next cycle, or a transient run, goes on
     std::vector<CyclePair> history;   ///< latest last
+    int coarse_cycles = 0;  ///< of a coarse mesh, to find the start; their time counts as setup
     double setup_seconds = 0.0, solve_seconds = 0.0;
     double cell_updates = 0.0;
     std::string kernel;               ///< rung of the ladder and instruction set

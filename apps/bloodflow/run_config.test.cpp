@@ -96,7 +96,8 @@ TEST_CASE("inflows are read in every form") {
     CHECK(sine(0.15) == Approx(1e-4));
     CHECK(sine.period() == 0.8);
     const Waveform series = read_flow(
-        "{type: fourier, period_s: 0.5, mean_ml_s: 3, amplitudes_ml_s: [2, 1], phases_rad: [0, 1]}");
+        "{type: fourier, period_s: 0.5, mean_ml_s: 3, amplitudes_ml_s: [2, 1], phases_rad: [0, "
+        "1]}");
     CHECK(series.mean() == Approx(3e-6));
     CHECK(series(0.0) == Approx(3e-6 + 1e-6 * std::sin(1.0)));
     const Waveform pulse =
@@ -108,15 +109,17 @@ TEST_CASE("inflows are read in every form") {
 TEST_CASE("a table of the inflow is found beside the run file, and may have comments") {
     const InputFiles files(
         fork_network, with(fork_run, half_sine, "{type: table, file: flow.csv, period_s: 0.8}"));
-    files.write("flow.csv", "# read off a figure\r\ntime_s,flow_ml_s\r\n0,10\r\n\n0.2, 50\n0.8,10\n");
+    files.write("flow.csv",
+                "# read off a figure\r\ntime_s,flow_ml_s\r\n0,10\r\n\n0.2, 50\n0.8,10\n");
     const Waveform flow = files.read().inlets.at(0).flow;
     CHECK(flow(0.1) == Approx(3e-5));
     CHECK(flow.period() == Approx(0.8));
 }
 
 TEST_CASE("a run file or a network that is not there is named") {
-    CHECK(asp::testing::message_of<asp::InputError>([] { read_run_config("configs/x.yaml", {}); }) ==
-          "configs/x.yaml: cannot be read: No such file or directory");
+    CHECK(asp::testing::message_of<asp::InputError>([] {
+              read_run_config("configs/x.yaml", {});
+          }) == "configs/x.yaml: cannot be read: No such file or directory");
     CHECK(complaints("net.yaml", "nit.yaml") ==
           Lines{"nit.yaml: cannot be read: No such file or directory"});
     CHECK(complaints("network: net.yaml", "") ==
@@ -126,9 +129,17 @@ TEST_CASE("a run file or a network that is not there is named") {
 TEST_CASE("complaints about a run and about its network come together") {
     const InputFiles files(with(fork_network, "radius_mm: 8", "radius_mm: -8"),
                            with(fork_run, "cell_length_mm: 5", "cell_length_cm: 0.5"));
-    CHECK(files.complaints() ==
-          Lines{"net.yaml:11: vessels[0].radius_mm = -8: expected a positive number",
-                "run.yaml:4: numerics.cell_length_cm: unknown key; did you mean 'cell_length_mm'?"});
+    CHECK(
+        files.complaints() ==
+        Lines{"net.yaml:11: vessels[0].radius_mm = -8: expected a positive number",
+              "run.yaml:4: numerics.cell_length_cm: unknown key; did you mean 'cell_length_mm'?"});
+}
+
+TEST_CASE("a network without nodes is no more than a complaint to its run") {
+    const Lines lines = InputFiles(with(fork_network, "nodes:", "nods:")).complaints();
+    REQUIRE(!lines.empty());
+    CHECK(lines.front() == "net.yaml:1: nodes: missing; expected a sequence");
+    CHECK(lines.back() == "net.yaml:5: nods: unknown key; did you mean 'nodes'?");
 }
 
 TEST_CASE("a misspelt key of a run is offered the nearest that is known") {
@@ -151,17 +162,20 @@ TEST_CASE("an inlet is a node of the network where one vessel begins") {
           Lines{"run.yaml:3: inlets[0].node = aorta: expected a node of the network"});
     CHECK(complaints("node: heart", "node: left_end").front() ==
           "run.yaml:3: inlets[0].node = left_end: expected a node without a terminal");
-    CHECK(complaints("node: heart", "node: fork").front() ==
-          "run.yaml:3: inlets[0].node = fork: expected a node where one vessel begins; 3 meet there");
-    CHECK(complaints("numerics:", "  - {node: heart, flow: {type: constant, flow_ml_s: 1}}\n"
-                                  "numerics:") ==
+    CHECK(
+        complaints("node: heart", "node: fork").front() ==
+        "run.yaml:3: inlets[0].node = fork: expected a node where one vessel begins; 3 meet there");
+    CHECK(complaints("numerics:",
+                     "  - {node: heart, flow: {type: constant, flow_ml_s: 1}}\n"
+                     "numerics:") ==
           Lines{"run.yaml:4: inlets[1].node = heart: expected a node that no other inlet has"});
 }
 
 TEST_CASE("an open end needs an inlet or a terminal") {
-    const std::string open = "expected an inlet here or a terminal in the network for node "
-                             "'heart', where one vessel ends; a dead end is a terminal of type "
-                             "'closed'";
+    const std::string open =
+        "expected an inlet here or a terminal in the network for node "
+        "'heart', where one vessel ends; a dead end is a terminal of type "
+        "'closed'";
     const std::string inlet = "\n  - {node: heart, flow: " + half_sine + "}";
     CHECK(complaints(inlet, " []") == Lines{"run.yaml:2: inlets: " + open});
     // Two that are open at once.
@@ -180,8 +194,9 @@ TEST_CASE("the parameters of an inflow make sense") {
           Lines{"run.yaml:3: inlets[0].flow.duration_s = 0.9: expected at most the period"});
     CHECK(complaints("peak_ml_s: 100", "peak_ml_s: .nan") ==
           Lines{"run.yaml:3: inlets[0].flow.peak_ml_s = .nan: expected a finite number"});
-    CHECK(complaints(half_sine, "{type: fourier, period_s: 1, mean_ml_s: 1, "
-                                "amplitudes_ml_s: [1, 2], phases_rad: [0]}") ==
+    CHECK(complaints(half_sine,
+                     "{type: fourier, period_s: 1, mean_ml_s: 1, "
+                     "amplitudes_ml_s: [1, 2], phases_rad: [0]}") ==
           Lines{"run.yaml:3: inlets[0].flow.phases_rad: expected as many as amplitudes_ml_s, 2"});
     CHECK(complaints(half_sine, "{type: constant}") ==
           Lines{"run.yaml:3: inlets[0].flow.flow_ml_s: missing; expected a number"});
@@ -221,9 +236,10 @@ TEST_CASE("a table of the inflow says what its columns are") {
 TEST_CASE("a table that is not there is complained about where the run file names it") {
     const InputFiles files(
         fork_network, with(fork_run, half_sine, "{type: table, file: flow.csv, period_s: 0.8}"));
-    CHECK(files.complaints() ==
-          Lines{"run.yaml:3: inlets[0].flow.file = flow.csv: cannot be read as flow.csv; expected a "
-                "file, its path relative to this one"});
+    CHECK(
+        files.complaints() ==
+        Lines{"run.yaml:3: inlets[0].flow.file = flow.csv: cannot be read as flow.csv; expected a "
+              "file, its path relative to this one"});
 }
 
 TEST_CASE("numerics stay within what the scheme can do") {
@@ -252,9 +268,10 @@ TEST_CASE("a vessel too short for its cells is named, with the cell length that 
 }
 
 TEST_CASE("cells so short that no memory holds them are complained about") {
-    CHECK(complaints("cell_length_mm: 5", "cell_length_mm: 5.0e-9") ==
-          Lines{"run.yaml:4: numerics.cell_length_mm = 5.0e-9: makes 4.8e+10 cells; expected at most "
-                "1e+08"});
+    CHECK(
+        complaints("cell_length_mm: 5", "cell_length_mm: 5.0e-9") ==
+        Lines{"run.yaml:4: numerics.cell_length_mm = 5.0e-9: makes 4.8e+10 cells; expected at most "
+              "1e+08"});
 }
 
 TEST_CASE("how long a run goes on is told in its mode's own keys") {
@@ -275,9 +292,10 @@ TEST_CASE("how long a run goes on is told in its mode's own keys") {
           Lines{"run.yaml:5: run.max_cycles = 0: expected an integer of at least 1"});
     CHECK(complaints("tolerance: 1.0e-3", "start: warm") ==
           Lines{"run.yaml:5: run.start = warm: expected one of 'steady', 'rest'"});
-    CHECK(complaints("samples_per_cycle: 100", "samples_per_cycle: 1") ==
-          Lines{"run.yaml:6: output.waveforms.samples_per_cycle = 1: expected an integer of at least "
-                "10"});
+    CHECK(
+        complaints("samples_per_cycle: 100", "samples_per_cycle: 1") ==
+        Lines{"run.yaml:6: output.waveforms.samples_per_cycle = 1: expected an integer of at least "
+              "10"});
 }
 
 TEST_CASE("a constant inflow, even of nothing, repeats for ever") {
@@ -287,9 +305,10 @@ TEST_CASE("a constant inflow, even of nothing, repeats for ever") {
 }
 
 TEST_CASE("a periodic run has inflows of one period that repeat") {
-    CHECK(complaints(half_sine, "{type: gaussian, peak_ml_s: 1, center_s: 0, rate_1_s2: 1}") ==
-          Lines{"run.yaml:5: run.mode = periodic: expected 'transient': an inlet's flow happens once "
-                "only"});
+    CHECK(
+        complaints(half_sine, "{type: gaussian, peak_ml_s: 1, center_s: 0, rate_1_s2: 1}") ==
+        Lines{"run.yaml:5: run.mode = periodic: expected 'transient': an inlet's flow happens once "
+              "only"});
     const std::string terminal = fork_network.substr(fork_network.find("  - {node: right_end"));
     const InputFiles files(
         with(fork_network, terminal, ""),
@@ -308,7 +327,8 @@ TEST_CASE("the report names vessels of the network") {
           Lines{"run.yaml:7: report = trunk: expected a sequence"});
 }
 
-TEST_CASE("a value given with --set takes the place of the file's and is complained about as such") {
+TEST_CASE(
+    "a value given with --set takes the place of the file's and is complained about as such") {
     const InputFiles files;
     const RunConfig config = files.read({"numerics.cfl=0.5", "run.max_cycles=3"});
     CHECK(config.numerics.cfl == 0.5);
@@ -316,9 +336,10 @@ TEST_CASE("a value given with --set takes the place of the file's and is complai
     CHECK(config.overrides == Lines{"numerics.cfl=0.5", "run.max_cycles=3"});
     CHECK(files.complaints({"numerics.cfl"}) == Lines{"--set numerics.cfl: expected key=value"});
     CHECK(files.complaints({"=5"}) == Lines{"--set =5: expected key=value"});
-    CHECK(files.complaints({"numerics.cfl=2"}) ==
-          Lines{"--set numerics.cfl: numerics.cfl = 2: expected at most 0.95; above 0.85 the limiter "
-                "makes steps of smooth waves"});
+    CHECK(
+        files.complaints({"numerics.cfl=2"}) ==
+        Lines{"--set numerics.cfl: numerics.cfl = 2: expected at most 0.95; above 0.85 the limiter "
+              "makes steps of smooth waves"});
     CHECK(files.complaints({"numerics.clf=0.5"}) ==
           Lines{"--set numerics.clf: numerics.clf: unknown key; did you mean 'cfl'?"});
     CHECK(files.complaints({"inlets[3].node=heart"}) ==

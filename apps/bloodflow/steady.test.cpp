@@ -17,8 +17,8 @@ namespace {
 constexpr double outside = 9000.0;  // [Pa] at which the radii hold
 
 Vessel vessel(std::string name, std::size_t from, std::size_t to, double length, double radius) {
-    return {std::move(name), from, to, length, {radius, radius}, {5e-4, 5e-4}, {4e5, 4e5},
-            0.5, outside};
+    return {std::move(name), from,       to,  length, {radius, radius},
+            {5e-4, 5e-4},    {4e5, 4e5}, 0.5, outside};
 }
 
 Terminal resistance(std::size_t node, double value, double distal_pressure) {
@@ -69,7 +69,8 @@ std::map<std::string, double> column(const std::string& path, const std::string&
     const std::size_t name = place("vessel"), value = place(wanted);
     REQUIRE(value < header.size());
     std::map<std::string, double> result;
-    while (std::getline(file, line)) result[cells(line).at(name)] = std::stod(cells(line).at(value));
+    while (std::getline(file, line))
+        result[cells(line).at(name)] = std::stod(cells(line).at(value));
     return result;
 }
 
@@ -141,7 +142,8 @@ TEST_CASE("parallel vessels share the flow by their conductances") {
 TEST_CASE("the direction in which a vessel is named does not matter") {
     Network n = single();
     std::swap(n.vessels[0].from, n.vessels[0].to);
-    const SteadyFlow s = solve_steady(n, inflow(1.2e-5)), t = solve_steady(single(), inflow(1.2e-5));
+    const SteadyFlow s = solve_steady(n, inflow(1.2e-5)),
+                     t = solve_steady(single(), inflow(1.2e-5));
     CHECK(s.flow[0] == Approx(-1.2e-5));
     CHECK(s.pressure[0] == Approx(t.pressure[0]).epsilon(1e-12));
     CHECK(steady_pressure(n, s, 0, 0.25) == Approx(steady_pressure(single(), t, 0, 0.75)));
@@ -198,8 +200,9 @@ TEST_CASE("a terminal of every kind lets out what its law says") {
     t = resistance(1, 0.0, 9500.0);  // a given pressure
     CHECK(solve_steady(n, inflow(flow)).pressure[1] == Approx(9500.0).epsilon(1e-14));
     const WallSection wall = n.vessels[0].wall(1.0);
-    const double impedance =
-        n.blood.density * wall.wave_speed(wall.reference_area, n.blood.density) / wall.reference_area;
+    const double impedance = n.blood.density *
+                             wall.wave_speed(wall.reference_area, n.blood.density) /
+                             wall.reference_area;
     t = {.node = 1, .kind = TerminalKind::reflection};  // absorbs: R is the vessel's impedance
     CHECK(solve_steady(n, inflow(flow)).pressure[1] == Approx(outside + impedance * flow));
     t.reflection_coefficient = 0.5;  // R = 3 Z

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdint>
 #include <numbers>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -126,8 +127,7 @@ struct RingValues {
 };
 
 /// Pressure and flow are interpolated; the area follows from the wall there, which may taper.
-RingValues values_at(const Ring& ring, const std::vector<float>& area,
-                     const std::vector<float>& flow) {
+RingValues values_at(const Ring& ring, std::span<const float> area, std::span<const float> flow) {
     const auto pressure = [&](std::size_t side) {
         return ring.cell_walls[side].pressure(static_cast<double>(area[ring.cell + side]));
     };
@@ -141,8 +141,8 @@ RingValues values_at(const Ring& ring, const std::vector<float>& area,
 struct Frame {
     std::vector<float> points, pressure, flow, velocity, radius, shear_stress;
 
-    Frame(const Tubes& tubes, const Blood& blood, const std::vector<float>& area,
-          const std::vector<float>& cell_flow) {
+    Frame(const Tubes& tubes, const Blood& blood, std::span<const float> area,
+          std::span<const float> cell_flow) {
         const std::size_t sides = tubes.circle.size(), count = tubes.rings.size() * sides;
         points.reserve(3 * count);
         for (auto* values : {&pressure, &flow, &velocity, &radius, &shear_stress})
@@ -199,8 +199,10 @@ std::filesystem::path write_tubes(const std::filesystem::path& directory, const 
     const auto write = [&](std::size_t begin, std::size_t end) {
         for (std::size_t k = begin; k < end; ++k) {
             const std::size_t moment = k * there / count;
-            const Frame frame(tubes, config.network.blood, frames.area[moment],
-                              frames.flow[moment]);
+            const auto cells = [&](const std::vector<float>& values) {
+                return std::span(values).subspan(moment * mesh.cells, mesh.cells);
+            };
+            const Frame frame(tubes, config.network.blood, cells(frames.area), cells(frames.flow));
             asp::io::write_surface(directory / entries[k].file, frame.surface(tubes));
         }
     };

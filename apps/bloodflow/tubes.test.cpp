@@ -118,9 +118,9 @@ TEST_CASE("a linear pressure is met at every ring, the ends included") {
     TubeFrames frames = two_moments();
     for (std::size_t i = 0; i < 5; ++i) {  // 100 mmHg at the heart, 90 at the fork
         const double s = (static_cast<double>(i) + 0.5) / 5.0;
-        frames.area[0][i] =
+        frames.area[i] =
             static_cast<float>(config.network.vessels[0].wall(s).area((100.0 - 10.0 * s) * mmHg));
-        frames.flow[0][i] = static_cast<float>((20.0 + 4.0 * s) * mL);
+        frames.flow[i] = static_cast<float>((20.0 + 4.0 * s) * mL);
     }
     draw(folder, config, frames);
     const auto data = read_back(folder / "tubes/tubes_0000.vtp");
@@ -169,8 +169,9 @@ TEST_CASE("frames are taken evenly out of what was recorded, and are no more tha
     TubeFrames frames;
     for (int k = 0; k < 10; ++k) {
         frames.time.push_back(0.1 * k);
-        frames.area.push_back(two_moments().area[0]);
-        frames.flow.emplace_back(9, static_cast<float>(k * mL));
+        const TubeFrames first = two_moments();
+        frames.area.insert(frames.area.end(), first.area.begin(), first.area.begin() + 9);
+        frames.flow.insert(frames.flow.end(), 9, static_cast<float>(k * mL));
     }
     const auto flow_of = [&](const char* file) {
         return value_at(read_back(folder / file), "flow_ml_s", 0);

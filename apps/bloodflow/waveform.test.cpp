@@ -19,8 +19,7 @@ double integrated_mean(const Waveform& flow, double period) {
     return sum / points;
 }
 
-const Waveform table =
-    Waveform::table({0.0, 0.1, 0.15, 0.6, 0.8}, {1e-6, 5e-5, 8e-5, -1e-5, 1e-6});
+const Waveform table = Waveform::table({0.0, 0.1, 0.15, 0.6, 0.8}, {1e-6, 5e-5, 8e-5, -1e-5, 1e-6});
 const Waveform series = Waveform::fourier(1.1, 6e-6, {3e-6, 2e-6, -1e-6}, {0.1, -1.2, 2.0});
 const Waveform sine = Waveform::half_sine(0.9, 4e-4, 0.3);
 

@@ -143,16 +143,6 @@ private:
         return cycles;
     }
 
-    template <class Number>
-    static std::vector<std::vector<Number>> rows_of(const std::vector<Number>& flat,
-                                                    std::size_t rows) {
-        std::vector<std::vector<Number>> result;
-        const auto width = static_cast<std::ptrdiff_t>(rows == 0 ? 0 : flat.size() / rows);
-        for (auto row = flat.begin(); result.size() < rows; row += width)
-            result.emplace_back(row, row + width);
-        return result;
-    }
-
     Waveforms waveforms() const {
         Waveforms waveforms;
         waveforms.time = file_.read_doubles("/waveforms/time");
@@ -180,9 +170,9 @@ private:
         fields.time = file_.read_doubles("/fields/time");
         const std::size_t samples = fields.time.size();
         const auto read = [&](const std::string& name) {
-            const auto values = file_.read_floats(name);
+            auto values = file_.read_floats(name);
             require_size(name, values.size(), samples * mesh_.cells);
-            return rows_of(values, samples);
+            return values;
         };
         fields.area = read("/fields/area");
         fields.flow = read("/fields/flow");

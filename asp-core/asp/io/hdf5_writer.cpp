@@ -144,14 +144,15 @@ H5Properties memory_access() {
     return access;
 }
 
-std::string image_of(const Place& place) {
+std::string_view image_of(const Place& place) {
     const auto check = [&](ssize_t size) {
         return static_cast<std::size_t>(place.check(size, "cannot complete the file"));
     };
     check(H5Fflush(place.file, H5F_SCOPE_GLOBAL));
-    std::string image(check(H5Fget_file_image(place.file, nullptr, 0)), '\0');
-    check(H5Fget_file_image(place.file, image.data(), image.size()));
-    return image;
+    const std::size_t size = check(H5Fget_file_image(place.file, nullptr, 0));
+    void* handle = nullptr;  // of the core driver: where the image begins
+    check(H5Fget_vfd_handle(place.file, H5P_DEFAULT, &handle));
+    return {*static_cast<const char* const*>(handle), size};
 }
 
 }  // namespace
