@@ -29,6 +29,7 @@ std::string content(const fs::path& path) {
 int run_program(std::vector<std::string> arguments, const fs::path& log) {
     arguments.insert(arguments.begin(), ASP_BLOODFLOW);
     std::vector<char*> argv;
+    argv.reserve(arguments.size() + 1);
     for (std::string& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
     posix_spawn_file_actions_t actions;

@@ -83,11 +83,12 @@ Aligned align(const Series& ours, double period, const Reference& file, const st
         }
         return sum;
     };
-    // A pulse has many humps: the bracket comes from a search over the whole period.
+    // A waveform has many humps: the bracket comes from a search over the whole period.
     double best = 0.0;
-    for (double shift = 0.0; shift < period; shift += 2e-3)
-        if (distance(shift) < distance(best)) best = shift;
-    a.shift = minimum(distance, best - 2e-3, best + 2e-3);
+    constexpr double stride = 2e-3;  // [s] less than half a hump
+    for (int k = 0; k * stride < period; ++k)
+        if (distance(k * stride) < distance(best)) best = k * stride;
+    a.shift = minimum(distance, best - stride, best + stride);
     a.ours.time = a.theirs.time;
     for (const double time : a.theirs.time) {
         a.ours.pressure.push_back(periodic_value(ours.pressure, period, time + a.shift));
