@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -5,8 +7,6 @@
 #include <fstream>
 #include <functional>
 #include <limits>
-
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "asp/base/version.hpp"
@@ -42,8 +42,8 @@ double seconds_of(const std::function<void()>& work) {
 }
 
 double median(std::vector<double> values) {
-    std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2),
-                     values.end());
+    std::nth_element(values.begin(),
+                     values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
     return values[values.size() / 2];
 }
 
@@ -114,15 +114,14 @@ void bench_interior(const Limit& limit, std::vector<Row>& rows) {
         for (std::size_t threads = 1; threads <= harts; threads *= 2) {
             const asp::Lease lease = asp::HartPool::process().request(threads);
             asp::Team team(lease);
-            const auto solver =
-                make_native_solver(vessel.network, vessel.mesh, {}, 0.8, team);
+            const auto solver = make_native_solver(vessel.network, vessel.mesh, {}, 0.8, team);
             std::vector<double> times;
             for (int repeat = 0; repeat < 9; ++repeat)
-                times.push_back(ns_per_update(*solver, vessel.state,
-                                              static_cast<int>(4000000 / cells)));
+                times.push_back(
+                    ns_per_update(*solver, vessel.state, static_cast<int>(4000000 / cells)));
             rows.push_back({fmt::format("one vessel, {} cells", cells), threads, median(times),
-                            limit.least() / static_cast<double>(threads),
-                            "ns per cell and step", "the core's limit"});
+                            limit.least() / static_cast<double>(threads), "ns per cell and step",
+                            "the core's limit"});
         }
     }
 }
@@ -188,19 +187,21 @@ void bench_ensemble(RunConfig circle, std::vector<Row>& rows) {
         asp::Team team(lease);
         std::vector<double> updates(runs.size());
         const double seconds = seconds_of([&] {
-            team.run([&](std::size_t begin, std::size_t end) {
-                const asp::Lease own = asp::HartPool::process().request(1);
-                asp::Team alone(own);
-                for (std::size_t k = begin; k < end; ++k)
-                    updates[k] = run_quietly(runs[k], alone).cell_updates;
-            }, 0, runs.size(), 1);
+            team.run(
+                [&](std::size_t begin, std::size_t end) {
+                    const asp::Lease own = asp::HartPool::process().request(1);
+                    asp::Team alone(own);
+                    for (std::size_t k = begin; k < end; ++k)
+                        updates[k] = run_quietly(runs[k], alone).cell_updates;
+                },
+                0, runs.size(), 1);
         });
         double total = 0.0;
         for (const double u : updates) total += u;
         const double none = std::numeric_limits<double>::quiet_NaN();
         rows.push_back({"64 circles, 5 mm", threads, seconds, none, "s", ""});
-        rows.push_back({"64 circles, 5 mm", threads, 1e9 * seconds / total, none,
-                        "ns per cell and step", ""});
+        rows.push_back(
+            {"64 circles, 5 mm", threads, 1e9 * seconds / total, none, "ns per cell and step", ""});
     }
 }
 
@@ -235,11 +236,12 @@ void bench_output(const RunConfig& circle, std::vector<Row>& rows) {
 }
 
 void print(const std::vector<Row>& rows, const Limit& limit) {
-    fmt::print("{}: one core needs {:.2f} ns per cell and step for {:.0f} operations in each of two "
-               "stages and {:.2f} ns for two\ndivisions and two roots; overlapped, the limit is "
-               "{:.2f} ns\n\n",
-               native_kernels().instruction_set, limit.arithmetic, stage_operations,
-               limit.divide_and_root, limit.least());
+    fmt::print(
+        "{}: one core needs {:.2f} ns per cell and step for {:.0f} operations in each of two "
+        "stages and {:.2f} ns for two\ndivisions and two roots; overlapped, the limit is "
+        "{:.2f} ns\n\n",
+        native_kernels().instruction_set, limit.arithmetic, stage_operations, limit.divide_and_root,
+        limit.least());
     fmt::print("{:<36} {:>7} {:>10} {:>10} {:>7}  {}\n", "case", "threads", "ours", "reference",
                "ratio", "unit");
     for (const Row& row : rows) {

@@ -1,8 +1,8 @@
 #include "bloodflow/blow_up.hpp"
 
-#include <cmath>
-
 #include <fmt/format.h>
+
+#include <cmath>
 
 namespace bloodflow {
 
@@ -14,18 +14,21 @@ void throw_if_cells_blew_up(const Network& network, const FlowSolver& solver) {
             const double place = 1e3 * s * network.vessels[v].length;
             if (!(area[i] > 0.0) || !std::isfinite(area[i]) || !std::isfinite(velocity[i]))
                 throw BlowUp(fmt::format(
-                    "{}: the lumen area {} at {:.1f} mm from the inlet, t = {:.6f} s; likely cause: "
+                    "{}: the lumen area {} at {:.1f} mm from the inlet, t = {:.6f} s; likely "
+                    "cause: "
                     "the inflow or a terminal draws more blood than the vessel holds, or its wall "
                     "is too soft",
                     network.vessels[v].name,
                     std::isfinite(area[i]) ? fmt::format("falls to {:.3g} mm^2", 1e6 * area[i])
                                            : "is lost",
                     place, solver.time()));
-            const double speed = network.vessels[v].wall(s).wave_speed(area[i], network.blood.density);
+            const double speed =
+                network.vessels[v].wall(s).wave_speed(area[i], network.blood.density);
             if (std::abs(velocity[i]) >= speed)
                 throw BlowUp(fmt::format(
                     "{}: the flow, {:.3g} m/s, is faster than its waves, {:.3g} m/s, at {:.1f} mm "
-                    "from the inlet, t = {:.6f} s; likely cause: too large a flow for this radius, or "
+                    "from the inlet, t = {:.6f} s; likely cause: too large a flow for this radius, "
+                    "or "
                     "too soft a wall",
                     network.vessels[v].name, velocity[i], speed, place, solver.time()));
         }

@@ -1,12 +1,11 @@
 #include "bloodflow/commands.hpp"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "asp/base/error.hpp"
@@ -61,8 +60,9 @@ std::string counted(std::size_t count, const char* thing) {
 
 /// One word for a shell, whatever is in it.
 std::string shell_word(const std::string& text) {
-    constexpr const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                  "_-+=.,:/@%";
+    constexpr const char* plain =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+        "_-+=.,:/@%";
     if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;
     std::string word = "'";
     for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
@@ -150,8 +150,7 @@ asp::ExitCode run_command(const CommandLine& line) {
         }
         publisher.cycle_done(record);
     };
-    const RunRecord record =
-        run(config, mesh, steady, team, hooks, resumed ? &*resumed : nullptr);
+    const RunRecord record = run(config, mesh, steady, team, hooks, resumed ? &*resumed : nullptr);
     progress.finish();
 
     publisher.write(record);
@@ -164,13 +163,11 @@ asp::ExitCode run_command(const CommandLine& line) {
         files.push_back(write_tubes(line.output, config, mesh, record.fields, team));
     if (!line.summary.empty()) write_summary(line.summary, summary(config, mesh, record));
     if (!line.quiet) {
-        fmt::print("{}",
-                   screen_report(config, mesh, record, isatty(STDOUT_FILENO) != 0, files));
+        fmt::print("{}", screen_report(config, mesh, record, isatty(STDOUT_FILENO) != 0, files));
         if (record.status == RunStatus::interrupted)
             fmt::print("Interrupted. Go on with: {}\n", resuming_command(line));
     }
-    if (record.status == RunStatus::failed)
-        fmt::print(stderr, "bloodflow: {}\n", record.failure);
+    if (record.status == RunStatus::failed) fmt::print(stderr, "bloodflow: {}\n", record.failure);
     if (record.status == RunStatus::not_converged && !line.quiet)
         fmt::print(stderr, "bloodflow: not periodic after {} cycles; run.max_cycles allows more\n",
                    record.cycles.size());
@@ -184,11 +181,13 @@ asp::ExitCode steady_command(const CommandLine& line) {
     try {
         steady = solve_steady(config.network, config.inlets);
     } catch (const BlowUp& error) {
-        throw asp::BackendError(error.what());
+        throw asp::InputError(fmt::format("{}: {}", line.config.string(), error.what()));
     }
     const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
     nlohmann::json vessels;
-    if (!line.quiet) fmt::print("{:<28} {:>14} {:>12} {:>12}\n", "vessel", "flow mL/s", "inlet mmHg", "outlet mmHg");
+    if (!line.quiet)
+        fmt::print("{:<28} {:>14} {:>12} {:>12}\n", "vessel", "flow mL/s", "inlet mmHg",
+                   "outlet mmHg");
     for (std::size_t v = 0; v < config.network.vessels.size(); ++v) {
         const Vessel& vessel = config.network.vessels[v];
         const double from = steady.pressure[vessel.from] / mmHg;
@@ -222,8 +221,9 @@ asp::ExitCode check_command(const CommandLine& line) {
     std::optional<Mesh> mesh;
     if (document.root().has("vessels") || document.root().has("nodes")) {
         if (!line.overrides.empty())
-            throw asp::InputError(fmt::format("--set {}: expected a run file to change; {} is a network",
-                                              line.overrides.front(), line.config.string()));
+            throw asp::InputError(
+                fmt::format("--set {}: expected a run file to change; {} is a network",
+                            line.overrides.front(), line.config.string()));
         network = read_network(line.config, diagnostics).network;
         diagnostics.throw_if_any();
     } else {

@@ -34,15 +34,14 @@ std::optional<FlowState> extrapolate_cycles(const Network& network, const Mesh& 
     const Eigen::VectorXd latest = change(network, mesh, cycles.back());
     Eigen::MatrixXd differences(latest.size(), older);
     for (Eigen::Index j = 0; j < older; ++j)
-        differences.col(j) =
-            latest - change(network, mesh, cycles[static_cast<std::size_t>(j)]);
+        differences.col(j) = latest - change(network, mesh, cycles[static_cast<std::size_t>(j)]);
     const Eigen::VectorXd weights = differences.colPivHouseholderQr().solve(latest);
     // A slow mode with decay m needs the weight m / (1 - m) about; far more is noise.
     if (!weights.allFinite() || weights.cwiseAbs().maxCoeff() > 20.0) return std::nullopt;
 
     FlowState next;
     next.time = cycles.back().end.time;
-    const auto combine = [&](std::vector<double> FlowState::* part) {
+    const auto combine = [&](std::vector<double> FlowState::*part) {
         add(next.*part, 1.0 - weights.sum(), cycles.back().end.*part);
         for (Eigen::Index j = 0; j < older; ++j)
             add(next.*part, weights[j], cycles[static_cast<std::size_t>(j)].end.*part);

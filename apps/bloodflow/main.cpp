@@ -13,9 +13,10 @@ using bloodflow::CommandLine;
 void add_common(CLI::App& app, CommandLine& line) {
     app.add_option("--threads", line.threads, "harts (hardware threads) to use; default: all")
         ->check(CLI::Range(1, 65536));
-    app.add_option("--set", line.overrides,
-                   "key=value in place of the file's, as in --set numerics.cell_length_mm=2; may be "
-                   "repeated")
+    app.add_option(
+           "--set", line.overrides,
+           "key=value in place of the file's, as in --set numerics.cell_length_mm=2; may be "
+           "repeated")
         ->allow_extra_args(false);
     app.add_option("--summary", line.summary, "also write a JSON summary to this file");
     app.add_flag("--quiet", line.quiet, "print nothing but errors");

@@ -10,6 +10,11 @@ namespace {
 
 constexpr int most_levels = 6;
 
+/// Waves that change sqrt(A) or u by all of it, or by c, over this length [m] are still smooth:
+/// near their crests neighbouring slopes differ by (dx / length)^2 of that. A pulse in the aorta,
+/// 0.1 of c high and 0.25 m long, stays 20 times below.
+constexpr double smooth_length = 0.1;
+
 /// Work per second of simulated time, in cell updates: a level's step costs its cells, rounded up
 /// to blocks of 16, and about as much as 256 cells besides (nodes, calls).
 double work(const std::vector<double>& steps, const Mesh& mesh, double finest,
@@ -54,6 +59,10 @@ Mesh make_mesh(const Network& network, const Numerics& numerics,
         mesh.cells += count;
         steps.push_back(mesh.vessels.back().length / speeds[v]);
     }
+    double shortest = mesh.vessels.front().length;
+    for (const Mesh::Cells& cells : mesh.vessels) shortest = std::min(shortest, cells.length);
+    mesh.smooth_fraction = (shortest / smooth_length) * (shortest / smooth_length);
+    mesh.smooth_velocity = mesh.smooth_fraction * slowest;
     const double smallest = *std::min_element(steps.begin(), steps.end());
     mesh.work = (static_cast<double>(mesh.cells) + 256.0) / smallest;
     if (!numerics.local_time_stepping) return mesh;

@@ -29,6 +29,9 @@ struct Mesh {
     std::vector<Cells> vessels;
     std::size_t cells = 0;
     int levels = 1;
+    /// What the limiter takes for smooth, per cell: a relative change of sqrt(A), and one of u
+    /// [m/s].
+    double smooth_fraction = 0.0, smooth_velocity = 0.0;
     double work = 0.0;  ///< estimate per second of simulated time, in cell steps
 };
 

@@ -29,7 +29,9 @@ extern const NativeKernels ASP_KERNEL_TABLE{
        const double* inverse_cell_length, double convection, long begin, long end) {
         return signal_speed(stiffness, root, velocity, inverse_cell_length, convection, begin, end);
     },
-    [](long rounds, double factor, double summand) { return multiply_adds(rounds, factor, summand); },
+    [](long rounds, double factor, double summand) {
+        return multiply_adds(rounds, factor, summand);
+    },
     [](long rounds, double dividend) { return divisions_and_roots(rounds, dividend); },
 };
 

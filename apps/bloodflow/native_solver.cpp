@@ -1,8 +1,8 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-
-#include <fmt/format.h>
 
 #include "asp/base/aligned.hpp"
 #include "asp/base/error.hpp"
@@ -34,12 +34,12 @@ struct Layout {
         std::size_t cells = 0;
     };
     std::vector<Level> levels;
-    std::vector<long> first_cell;            ///< [vessels]
-    std::vector<std::size_t> vessel_order;   ///< by first cell
-    long slots = 0;                          ///< cells with padding, halos not counted
-    std::vector<std::size_t> node_order;     ///< node number of the network, by the solver's
-    std::vector<std::size_t> node_number;    ///< and back
-    std::vector<long> end_number;            ///< [2 vessels] inlet, outlet
+    std::vector<long> first_cell;           ///< [vessels]
+    std::vector<std::size_t> vessel_order;  ///< by first cell
+    long slots = 0;                         ///< cells with padding, halos not counted
+    std::vector<std::size_t> node_order;    ///< node number of the network, by the solver's
+    std::vector<std::size_t> node_number;   ///< and back
+    std::vector<long> end_number;           ///< [2 vessels] inlet, outlet
     Longs group_first_end, group_first_node, node_first_end, node_last_end;
     long ends = 0;
 };
@@ -113,7 +113,8 @@ template <class Wall>
 class NativeSolver final : public FlowSolver {
 public:
     NativeSolver(const Network& network, const Mesh& mesh, std::vector<Inlet> inlets, double cfl,
-                 asp::Team& team, const NativeKernels& kernels, const WallKernels<Wall>& wall_kernels)
+                 asp::Team& team, const NativeKernels& kernels,
+                 const WallKernels<Wall>& wall_kernels)
         : network_(network),
           mesh_(mesh),
           inlets_(std::move(inlets)),
@@ -222,15 +223,31 @@ void NativeSolver<Wall>::allocate() {
                        &inverse_cell_length_, &stiffness_, &face_stiffness_})
         a->assign(cells, 0.0);
     if constexpr (Wall::pressure_varies)
-        for (Doubles* a : {&cell_twice_stiffness_, &cell_reference_root_, &face_compliance_,
-                           &face_root_})
+        for (Doubles* a :
+             {&cell_twice_stiffness_, &cell_reference_root_, &face_compliance_, &face_root_})
             a->assign(cells, 0.0);
     const auto ends = static_cast<std::size_t>(layout_.ends);
-    for (Doubles* a :
-         {&orientation_, &end_inverse_length_, &elapsed_, &dynamic_, &loss_, &rest_unknown_,
-          &end_stiffness_, &end_root_stiffness_, &end_root_, &end_compliance_, &end_gradient_root_,
-          &end_gradient_constant_, &arrived_unknown_, &arrived_velocity_, &slope_, &end_unknown_,
-          &end_velocity_, &end_flow_, &flow_slope_, &defect_, &gain_})
+    for (Doubles* a : {&orientation_,
+                       &end_inverse_length_,
+                       &elapsed_,
+                       &dynamic_,
+                       &loss_,
+                       &rest_unknown_,
+                       &end_stiffness_,
+                       &end_root_stiffness_,
+                       &end_root_,
+                       &end_compliance_,
+                       &end_gradient_root_,
+                       &end_gradient_constant_,
+                       &arrived_unknown_,
+                       &arrived_velocity_,
+                       &slope_,
+                       &end_unknown_,
+                       &end_velocity_,
+                       &end_flow_,
+                       &flow_slope_,
+                       &defect_,
+                       &gain_})
         a->assign(ends, 0.0);
     for (Longs* a : {&end_node_, &end_cell_, &end_inner_cell_}) a->assign(ends, 0);
     end_level_.assign(ends, 0);
@@ -320,16 +337,16 @@ void NativeSolver<Wall>::describe_ends() {
         end_level_[e] = mesh_.vessels[v].level;
 
         const double s_face = outlet ? 1.0 : 0.0;
-        const double s_cell = outlet ? 1.0 - 0.5 / static_cast<double>(count)
-                                     : 0.5 / static_cast<double>(count);
+        const double s_cell =
+            outlet ? 1.0 - 0.5 / static_cast<double>(count) : 0.5 / static_cast<double>(count);
         const double from = network_.elevation_potential(vessel.from);
         const double to = network_.elevation_potential(vessel.to);
         const auto place = [&](double s) {
             const WallSection wall = vessel.wall(s);
             const double k = wall.beta / (2.0 * rho);
-            return std::pair{k, std::sqrt(wall.reference_area) -
-                                    (wall.reference_pressure / rho + from + s * (to - from)) /
-                                        (2.0 * k)};
+            return std::pair{
+                k, std::sqrt(wall.reference_area) -
+                       (wall.reference_pressure / rho + from + s * (to - from)) / (2.0 * k)};
         };
         const auto [k, r] = place(s_face);
         const auto [k_cell, r_cell] = place(s_cell);
@@ -375,9 +392,10 @@ void NativeSolver<Wall>::describe_ends() {
         const auto before = [](const EndPatch& patch, long cell) { return patch.cell < cell; };
         for (long b = layout_.levels[level].first_block; b < layout_.levels[level].last_block;
              ++b) {
-            const auto from = std::lower_bound(p.patches.begin(), p.patches.end(),
-                                               b * block_cells - 1, before);
-            const auto to = std::lower_bound(from, p.patches.end(), (b + 1) * block_cells + 1, before);
+            const auto from =
+                std::lower_bound(p.patches.begin(), p.patches.end(), b * block_cells - 1, before);
+            const auto to =
+                std::lower_bound(from, p.patches.end(), (b + 1) * block_cells + 1, before);
             first_patch_[static_cast<std::size_t>(b)] = static_cast<int>(from - p.patches.begin());
             last_patch_[static_cast<std::size_t>(b)] = static_cast<int>(to - p.patches.begin());
         }
@@ -494,8 +512,7 @@ void NativeSolver<Wall>::solve_nodes_of(std::size_t level, double target, double
             momentary(*t, capacitor_pressure_[number], terminal_flow_[number], dt);
         q.resistance = m.resistance / rho;
         q.conductance = 1.0;
-        q.back_head =
-            m.back_pressure / rho + network_.elevation_potential(layout_.node_order[i]);
+        q.back_head = m.back_pressure / rho + network_.elevation_potential(layout_.node_order[i]);
     }
     const long first = layout_.group_first_end[static_cast<std::size_t>(l.first_group)];
     const long last = layout_.group_first_end[static_cast<std::size_t>(l.last_group)];
@@ -542,8 +559,7 @@ void NativeSolver<Wall>::publish_ends(long first, long last) {
         const double root = end_unknown_[i] * end_unknown_[i];
         const double u = orientation_[i] * end_velocity_[i];
         flux_[i].mass_now = orientation_[i] * end_flow_[i];
-        flux_[i].momentum_now =
-            w.area * (alpha * u * u + 2.0 / 3.0 * end_stiffness_[i] * root);
+        flux_[i].momentum_now = w.area * (alpha * u * u + 2.0 / 3.0 * end_stiffness_[i] * root);
     }
 }
 
@@ -595,6 +611,8 @@ void NativeSolver<Wall>::advance_vessels(std::size_t level, double dt) {
                          .last_patch = last_patch_.data(),
                          .time_step = dt,
                          .momentum_correction = network_.blood.momentum_correction(),
+                         .smooth_fraction = mesh_.smooth_fraction,
+                         .smooth_velocity = mesh_.smooth_velocity,
                          .friction = network_.blood.friction()};
     StageArguments second = first;
     second.area = first.next_area;
@@ -610,10 +628,12 @@ void NativeSolver<Wall>::advance_vessels(std::size_t level, double dt) {
             stage(wall_, a, l.first_block, l.last_block);
             return;
         }
-        team_.run([&](std::size_t lo, std::size_t hi) {
-            stage(wall_, a, l.first_block + static_cast<long>(lo),
-                  l.first_block + static_cast<long>(hi));
-        }, 0, static_cast<std::size_t>(blocks), team_grain);
+        team_.run(
+            [&](std::size_t lo, std::size_t hi) {
+                stage(wall_, a, l.first_block + static_cast<long>(lo),
+                      l.first_block + static_cast<long>(hi));
+            },
+            0, static_cast<std::size_t>(blocks), team_grain);
     };
     fill_patches(level, false, dt);
     run(wall_kernels_.first_stage, first);

@@ -16,15 +16,17 @@ struct Blood {
     double profile_exponent = 9.0;  ///< zeta: 2 is parabolic, larger is flatter
 
     /// alpha = (zeta + 2) / (zeta + 1), so that the momentum flux is alpha Q^2/A.
-    double momentum_correction() const { return (profile_exponent + 2.0) / (profile_exponent + 1.0); }
+    double momentum_correction() const {
+        return (profile_exponent + 2.0) / (profile_exponent + 1.0);
+    }
     /// K = 2 (zeta + 2) pi mu / rho [m^2/s], so that dQ/dt = -K Q/A.
     double friction() const;
 };
 
 /// Elastic wall of a cross-section: p = reference_pressure + beta (sqrt(A) - sqrt(reference_area)).
 struct WallSection {
-    double beta;            ///< [Pa/m] sqrt(pi) h E / ((1 - nu^2) reference_area)
-    double reference_area;  ///< [m^2]
+    double beta;                ///< [Pa/m] sqrt(pi) h E / ((1 - nu^2) reference_area)
+    double reference_area;      ///< [m^2]
     double reference_pressure;  ///< [Pa]
 
     double pressure(double area) const;
@@ -66,10 +68,10 @@ enum class TerminalKind { closed, resistance, windkessel, reflection };
 struct Terminal {
     std::size_t node;
     TerminalKind kind = TerminalKind::closed;
-    double proximal_resistance = 0.0;  ///< [Pa s/m^3]
-    double distal_resistance = 0.0;    ///< [Pa s/m^3]
-    double compliance = 0.0;           ///< [m^3/Pa]
-    double distal_pressure = 0.0;      ///< [Pa]
+    double proximal_resistance = 0.0;     ///< [Pa s/m^3]
+    double distal_resistance = 0.0;       ///< [Pa s/m^3]
+    double compliance = 0.0;              ///< [m^3/Pa]
+    double distal_pressure = 0.0;         ///< [Pa]
     double reflection_coefficient = 0.0;  ///< of pressure, relative to the reference state
 
     double total_resistance() const { return proximal_resistance + distal_resistance; }

@@ -1,11 +1,11 @@
 #include "bloodflow/picture.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <functional>
-
-#include <fmt/format.h>
 
 #include "bloodflow/units.hpp"
 
@@ -37,10 +37,14 @@ constexpr std::array<const char*, 8> line_colours{"#1b6ca8", "#d1495b", "#2e933c
 std::string escaped(const std::string& text) {
     std::string result;
     for (const char c : text) {
-        if (c == '&') result += "&amp;";
-        else if (c == '<') result += "&lt;";
-        else if (c == '>') result += "&gt;";
-        else result += c;
+        if (c == '&')
+            result += "&amp;";
+        else if (c == '<')
+            result += "&lt;";
+        else if (c == '>')
+            result += "&gt;";
+        else
+            result += c;
     }
     return result;
 }
@@ -108,12 +112,16 @@ struct Scale {
 Scale round_scale(double low, double high, double& step) {
     const double raw = std::max(high - low, 1e-12) / 4.0;
     const double power = std::pow(10.0, std::floor(std::log10(raw)));
-    step = power * (raw / power > 5.0 ? 10.0 : raw / power > 2.0 ? 5.0 : raw / power > 1.0 ? 2.0 : 1.0);
+    step = power * (raw / power > 5.0   ? 10.0
+                    : raw / power > 2.0 ? 5.0
+                    : raw / power > 1.0 ? 2.0
+                                        : 1.0);
     return {step * std::floor(low / step), step * std::ceil(high / step)};
 }
 
 std::string chart(const RunConfig& config, const RunRecord& record, Box box,
-                  const std::string& title, const std::function<double(std::size_t, std::size_t)>& value,
+                  const std::string& title,
+                  const std::function<double(std::size_t, std::size_t)>& value,
                   std::size_t vessels) {
     const auto& time = record.waveforms.time;
     double low = 1e300, high = -1e300;
@@ -129,8 +137,9 @@ std::string chart(const RunConfig& config, const RunRecord& record, Box box,
         const double at = box.top + box.height * (1.0 - y.part(tick));
         s += fmt::format("<line x1='{:.1f}' x2='{:.1f}' y1='{:.1f}' y2='{:.1f}' stroke='#ddd'/>\n",
                          box.left, box.left + box.width, at, at);
-        s += label({box.left - 6, at + 4}, fmt::format("{:g}", std::abs(tick) < 1e-9 * step ? 0.0 : tick),
-                   11, "end", "#666");
+        s += label({box.left - 6, at + 4},
+                   fmt::format("{:g}", std::abs(tick) < 1e-9 * step ? 0.0 : tick), 11, "end",
+                   "#666");
     }
     const Scale x{time.front(), time.back()};
     for (std::size_t i = 0; i < vessels; ++i) {
@@ -143,8 +152,8 @@ std::string chart(const RunConfig& config, const RunRecord& record, Box box,
     }
     const double bottom = box.top + box.height + 16;
     s += label({box.left, bottom}, fmt::format("{:.3g}", 0.0), 11, "middle", "#666");
-    s += label({box.left + box.width, bottom}, fmt::format("{:.3g} s", time.back() - time.front()), 11,
-               "end", "#666");
+    s += label({box.left + box.width, bottom}, fmt::format("{:.3g} s", time.back() - time.front()),
+               11, "end", "#666");
     return s;
 }
 
@@ -191,9 +200,10 @@ struct Painter {
         std::string s;
         constexpr int pieces = 40;
         for (int i = 0; i < pieces; ++i)
-            s += fmt::format("<rect x='{:.1f}' y='{:.1f}' width='{:.1f}' height='{:.1f}' fill='{}'/>\n",
-                             box.left + box.width * i / pieces, box.top, box.width / pieces + 0.5,
-                             box.height, colour((i + 0.5) / pieces));
+            s += fmt::format(
+                "<rect x='{:.1f}' y='{:.1f}' width='{:.1f}' height='{:.1f}' fill='{}'/>\n",
+                box.left + box.width * i / pieces, box.top, box.width / pieces + 0.5, box.height,
+                colour((i + 0.5) / pieces));
         s += label({box.left, box.top + box.height + 14}, fmt::format("{:.0f}", pressure.low), 11);
         s += label({box.left + box.width, box.top + box.height + 14},
                    fmt::format("{:.0f} mmHg mean pressure", pressure.high), 11, "end");
@@ -245,23 +255,23 @@ std::string draw(const RunConfig& config, const RunRecord& record) {
         s += painter.flows(part, {585, 295});
     }
     const std::size_t vessels = std::min<std::size_t>(config.report.size(), 6);
-    s += chart(config, record, {charts_left, 60, 360, 170}, "pressure [mmHg]",
-               [&](std::size_t v, std::size_t k) {
-                   return pressure_at(network, v, 0.5, record.waveforms.area[k][3 * v + 1]) / mmHg;
-               },
-               vessels);
-    s += chart(config, record, {charts_left, 290, 360, 170}, "flow [mL/s]",
-               [&](std::size_t v, std::size_t k) {
-                   return record.waveforms.flow[k][3 * v + 1] / mL;
-               },
-               vessels);
+    s += chart(
+        config, record, {charts_left, 60, 360, 170}, "pressure [mmHg]",
+        [&](std::size_t v, std::size_t k) {
+            return pressure_at(network, v, 0.5, record.waveforms.area[k][3 * v + 1]) / mmHg;
+        },
+        vessels);
+    s += chart(
+        config, record, {charts_left, 290, 360, 170}, "flow [mL/s]",
+        [&](std::size_t v, std::size_t k) { return record.waveforms.flow[k][3 * v + 1] / mL; },
+        vessels);
     for (std::size_t i = 0; i < vessels; ++i) {
         const Point at{charts_left + 180.0 * static_cast<double>(i % 2),
                        500.0 + 18.0 * static_cast<double>(i / 2)};
-        s += fmt::format("<line x1='{:.0f}' x2='{:.0f}' y1='{:.0f}' y2='{:.0f}' stroke='{}' "
-                         "stroke-width='3'/>\n",
-                         at[0], at[0] + 18, at[1] - 4, at[1] - 4,
-                         line_colours[i % line_colours.size()]);
+        s += fmt::format(
+            "<line x1='{:.0f}' x2='{:.0f}' y1='{:.0f}' y2='{:.0f}' stroke='{}' "
+            "stroke-width='3'/>\n",
+            at[0], at[0] + 18, at[1] - 4, at[1] - 4, line_colours[i % line_colours.size()]);
         s += label({at[0] + 24, at[1]}, network.vessels[config.report[i]].name, 12);
     }
     return s + "</svg>\n";

@@ -1,12 +1,12 @@
 #include "bloodflow/read_network.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
 #include <optional>
 #include <set>
-
-#include <fmt/format.h>
 
 #include "asp/base/text.hpp"
 #include "asp/config/document.hpp"
@@ -72,8 +72,7 @@ Blood read_blood(const Place& root) {
     Blood blood;
     blood.density = node.positive("density_kg_m3", blood.density);
     blood.viscosity = 1e-3 * node.non_negative("viscosity_mpa_s", 1e3 * blood.viscosity);
-    blood.profile_exponent =
-        node.positive("velocity_profile_exponent", blood.profile_exponent);
+    blood.profile_exponent = node.positive("velocity_profile_exponent", blood.profile_exponent);
     return blood;
 }
 
@@ -139,8 +138,9 @@ Numbers read_vessels(const Place& root, Network& network, const Numbers& nodes,
         v.from = from.value_or(0);
         v.to = to.value_or(0);
         if (from && to && *from == *to)
-            node.error("to", "expected a node other than 'from'; divide a vessel that returns to "
-                             "its own node in two");
+            node.error("to",
+                       "expected a node other than 'from'; divide a vessel that returns to "
+                       "its own node in two");
         v.length = 1e-3 * node.positive("length_mm");
         v.radius = scaled(positive_along(node, "radius_mm"), 1e-3);
         v.wall_thickness = scaled(positive_along(node, "wall_thickness_mm"), 1e-3);
@@ -248,8 +248,8 @@ void check_connections(const Place& root, const Network& network,
     const auto vessel_place = root.child("vessels");
     for (std::size_t v = 0; v < network.vessels.size(); ++v)
         if (find(network.vessels[v].from) != first) {
-            vessel_place[v].error("name", fmt::format("expected a path of vessels to '{}'",
-                                                      network.vessels[0].name));
+            vessel_place[v].error(
+                "name", fmt::format("expected a path of vessels to '{}'", network.vessels[0].name));
             return;
         }
 }
@@ -266,7 +266,8 @@ NetworkFile read_network(const std::filesystem::path& path, asp::Diagnostics& di
     network.blood = read_blood(root);
     if (root.has("gravity_m_s2")) {
         const auto g = root.numbers("gravity_m_s2", 3);
-        for (std::size_t axis = 0; axis < g.size() && axis < 3; ++axis) network.gravity[axis] = g[axis];
+        for (std::size_t axis = 0; axis < g.size() && axis < 3; ++axis)
+            network.gravity[axis] = g[axis];
     }
     const auto walls = read_walls(root);
     const Numbers nodes = read_nodes(root, network);

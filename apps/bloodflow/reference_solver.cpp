@@ -220,7 +220,7 @@ void ReferenceSolver::advance_tube(std::size_t vessel, double dt) {
     };
     const auto rates = [&](const std::vector<double>& area, const std::vector<double>& velocity,
                            const Boundary& inlet, const Boundary& outlet) {
-        return reference::rates(tube, alpha_, varies_, area, velocity, inlet, outlet);
+        return reference::rates(tube, alpha_, varies_, area, velocity, inlet, outlet, mesh_);
     };
     std::vector<double> area(tube.cells()), velocity(tube.cells());
     std::vector<Flux> rate = rates(tube.area, tube.velocity, in.start, out.start);

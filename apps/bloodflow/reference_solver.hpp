@@ -11,6 +11,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "bloodflow/mesh.hpp"
+
 namespace bloodflow::reference {
 
 /// Wall at one place of a vessel, its height included.
@@ -53,24 +55,24 @@ struct Tube {
 };
 
 /// Half of the monotonized central slope (van Leer 1977) from the differences to both neighbours:
-/// the change from the cell's centre to its face.
-inline double half_slope(double behind, double ahead) {
-    if (behind * ahead <= 0.0) return 0.0;
-    const double size =
-        std::min({std::abs(behind), std::abs(ahead), 0.25 * std::abs(behind + ahead)});
-    return std::copysign(size, behind);
+/// the change from the cell's centre to its face. No limit below `smooth`, where crests are (Shu
+/// 1987).
+inline double half_slope(double behind, double ahead, double smooth) {
+    const double low = std::min(std::max(behind, ahead), -smooth);
+    const double high = std::max(std::min(behind, ahead), smooth);
+    return std::clamp(0.25 * (behind + ahead), low, high);
 }
 
 /// From the differences of a value to the neighbours; at the vessel's ends the value at the face
 /// stands in for the missing neighbour, at half the distance.
 inline std::vector<double> half_slopes(const std::vector<double>& value, double at_inlet,
-                                       double at_outlet) {
+                                       double at_outlet, const std::vector<double>& smooth) {
     const std::size_t n = value.size();
     std::vector<double> slopes(n);
     for (std::size_t i = 0; i < n; ++i) {
         const double behind = i > 0 ? value[i] - value[i - 1] : 2.0 * (value[i] - at_inlet);
         const double ahead = i + 1 < n ? value[i + 1] - value[i] : 2.0 * (at_outlet - value[i]);
-        slopes[i] = half_slope(behind, ahead);
+        slopes[i] = half_slope(behind, ahead, smooth[i]);
     }
     return slopes;
 }
@@ -104,13 +106,18 @@ struct Boundary {
 /// changes within the cell is not A dV/dx, and is replaced by it.
 inline std::vector<Flux> rates(const Tube& tube, double alpha, bool wall_varies,
                                const std::vector<double>& area, const std::vector<double>& velocity,
-                               const Boundary& inlet, const Boundary& outlet) {
+                               const Boundary& inlet, const Boundary& outlet, const Mesh& mesh) {
     const std::size_t n = tube.cells();
-    std::vector<double> potential(n);
-    for (std::size_t i = 0; i < n; ++i) potential[i] = tube.centre[i].potential(area[i]);
+    std::vector<double> potential(n), smooth_potential(n);
+    const std::vector<double> smooth_velocity(n, mesh.smooth_velocity);
+    for (std::size_t i = 0; i < n; ++i) {
+        potential[i] = tube.centre[i].potential(area[i]);
+        smooth_potential[i] = mesh.smooth_fraction * 2.0 * tube.centre[i].k * std::sqrt(area[i]);
+    }
     const auto potential_slope = half_slopes(potential, tube.face[0].potential(inlet.area),
-                                             tube.face[n].potential(outlet.area));
-    const auto velocity_slope = half_slopes(velocity, inlet.velocity, outlet.velocity);
+                                             tube.face[n].potential(outlet.area), smooth_potential);
+    const auto velocity_slope =
+        half_slopes(velocity, inlet.velocity, outlet.velocity, smooth_velocity);
     const auto area_at_inlet = [&](std::size_t i) {
         return tube.face[i].area(potential[i] - potential_slope[i]);
     };

@@ -26,20 +26,18 @@ std::vector<std::string> report_of(const RunRecord& record,
 }  // namespace
 
 TEST_CASE("the report has one line for each vessel that was asked for, with its numbers") {
-    REQUIRE(
-        report_of(fork_record()) ==
-        std::vector<std::string>{
-            "fork, 9 cells: converged after 2 cycles, estimated error 4.0e-04",
-            "                          flow [mL/s]         pressure [mmHg]",
-            "vessel, at its middle    mean    peak      min   mean    max   flow over the last "
-            "cycle",
-            "aorta                   15.00   30.00     80.0   95.0  110.0   "
-            ".......------^^^^^^______",
-            "right_iliac            -45.00  -90.00     80.0   95.0  110.0   "
-            "-------......______^^^^^^",
-            "0.5 s of solving on 2 harts, 300 million cell steps a second",
-            "kernels: built-in kernels for a test",
-            "written: out/fork.h5"});
+    REQUIRE(report_of(fork_record()) ==
+            std::vector<std::string>{
+                "fork, 9 cells: converged after 2 cycles, estimated error 4.0e-04",
+                "                          flow [mL/s]         pressure [mmHg]",
+                "vessel, at its middle    mean    peak      min   mean    max   flow over the last "
+                "cycle",
+                "aorta                   15.00   30.00     80.0   95.0  110.0   "
+                ".......------^^^^^^______",
+                "right_iliac            -45.00  -90.00     80.0   95.0  110.0   "
+                "-------......______^^^^^^",
+                "0.5 s of solving on 2 harts, 300 million cell steps a second",
+                "kernels: built-in kernels for a test", "written: out/fork.h5"});
 }
 
 TEST_CASE("a screen without colour gets ASCII, one with colour a smoother curve") {

@@ -37,8 +37,8 @@ FlowState initial_state(const RunConfig& config, const Mesh& mesh,
         const double to = network.elevation_potential(vessel.to);
         for (std::size_t i = 0; i < mesh.vessels[v].count; ++i) {
             const double s = cell_place(mesh.vessels[v], i);
-            const double pressure = steady ? steady_pressure(network, *steady, v, s)
-                                           : rest_at(from + s * (to - from));
+            const double pressure =
+                steady ? steady_pressure(network, *steady, v, s) : rest_at(from + s * (to - from));
             const double area = vessel.wall(s).area(pressure);
             state.area.push_back(area);
             state.velocity.push_back(steady ? steady->flow[v] / area : 0.0);
@@ -47,10 +47,10 @@ FlowState initial_state(const RunConfig& config, const Mesh& mesh,
     for (const Terminal& t : network.terminals) {
         double flow = 0.0;
         for (std::size_t v = 0; steady && v < network.vessels.size(); ++v)
-            flow += steady->flow[v] * ((network.vessels[v].to == t.node) -
-                                       (network.vessels[v].from == t.node));
-        const double pressure = steady ? steady->pressure[t.node]
-                                       : rest_at(network.elevation_potential(t.node));
+            flow += steady->flow[v] *
+                    ((network.vessels[v].to == t.node) - (network.vessels[v].from == t.node));
+        const double pressure =
+            steady ? steady->pressure[t.node] : rest_at(network.elevation_potential(t.node));
         state.capacitor_pressure.push_back(pressure - t.proximal_resistance * flow);
     }
     return state;
@@ -117,8 +117,9 @@ std::size_t field_count(const RunConfig& config, double span) {
     return static_cast<std::size_t>(std::llround(rate * span));
 }
 
-/// Steps that end at a given moment, none above the stable step, which is looked up every few steps:
-/// wave speeds change by less than 0.1 % meanwhile, and CFL numbers have 10 % and more in reserve.
+/// Steps that end at a given moment, none above the stable step, which is looked up every few
+/// steps: wave speeds change by less than 0.1 % meanwhile, and CFL numbers have 10 % and more in
+/// reserve.
 class Stepper {
 public:
     explicit Stepper(FlowSolver& solver) : solver_(solver) {}
@@ -219,8 +220,8 @@ CycleReport compare(const RunConfig& config, const Mesh& mesh, const CyclePair& 
             const std::size_t c = cells.offset + i;
             const WallSection wall = config.network.vessels[v].wall(cell_place(cells, i));
             const double before = pair.start.area[c], after = pair.end.area[c];
-            pressure_change = std::max(pressure_change,
-                                       std::abs(wall.pressure(after) - wall.pressure(before)));
+            pressure_change =
+                std::max(pressure_change, std::abs(wall.pressure(after) - wall.pressure(before)));
             flow_change = std::max(flow_change, std::abs(after * pair.end.velocity[c] -
                                                          before * pair.start.velocity[c]));
             volume_change += cells.length * (after - before);
@@ -234,14 +235,12 @@ CycleReport compare(const RunConfig& config, const Mesh& mesh, const CyclePair& 
         volume_change += config.network.terminals[t].compliance *
                          (pair.end.capacitor_pressure[t] - pair.start.capacitor_pressure[t]);
     report.mass_drift = std::abs(volume_change) / std::max(pumped, 1e-15);
-    // A mode that decays by m per cycle and changes by r in this one still has r m / (1 - m) to go.
-    const double m = slowest_decay;
-    report.remaining_error = m / (1.0 - m) *
-                             std::max({report.pressure_change, report.flow_change, report.mass_drift});
-    // What decays faster than the slowest mode must at least have come down itself.
+    // A mode that decays by m per cycle and changes by r in this one was r / (1 - m) away from the
+    // periodic state at its beginning, and so are the waveforms kept of it. At its end it is m
+    // times that: the state to go on from is better than what is reported.
     report.remaining_error =
-        std::max(report.remaining_error,
-                 0.1 * std::max({report.pressure_change, report.flow_change, report.mass_drift}));
+        std::max({report.pressure_change, report.flow_change, report.mass_drift}) /
+        (1.0 - slowest_decay);
     return report;
 }
 
@@ -288,9 +287,8 @@ void run_periodic(const RunConfig& config, const Mesh& mesh, FlowSolver& solver,
         record.waveforms = std::move(waveforms);
         record.fields = std::move(kept);
         const double tau = terminal_time_constant(config.network, solver, mesh);
-        CycleReport report =
-            compare(config, mesh, pair, record.waveforms, flow_pumped(config),
-                    tau > 0.0 ? std::exp(-config.period / tau) : 0.0);
+        CycleReport report = compare(config, mesh, pair, record.waveforms, flow_pumped(config),
+                                     tau > 0.0 ? std::exp(-config.period / tau) : 0.0);
         report.cycle = cycle;
         report.steps = steps;
         record.state = pair.end;
@@ -436,12 +434,12 @@ Mesh mesh_of(const RunConfig& config, const std::optional<SteadyFlow>& steady) {
         double fastest = 0.0;
         for (const double s : {0.0, 0.5, 1.0}) {
             const WallSection wall = config.network.vessels[v].wall(s);
-            const double area = wall.area(
-                steady ? steady_pressure(config.network, *steady, v, s) : config.rest_pressure);
+            const double area = wall.area(steady ? steady_pressure(config.network, *steady, v, s)
+                                                 : config.rest_pressure);
             const double flow = steady ? std::abs(steady->flow[v]) : 0.0;
             // Peak flows are several times the mean; they add to the wave's speed.
-            fastest = std::max(fastest, wall.wave_speed(area, config.network.blood.density) +
-                                            3.0 * flow / area);
+            fastest = std::max(
+                fastest, wall.wave_speed(area, config.network.blood.density) + 3.0 * flow / area);
         }
         speeds.push_back(fastest);
     }
@@ -456,11 +454,13 @@ RunRecord run(const RunConfig& config, const Mesh& mesh, const std::optional<Ste
     const auto solver = make_solver(config, mesh, team);
     record.kernel = solver->description();
     record.harts = team.harts();
-    if (resume == nullptr) {
+    // Without a complete cycle there is nothing to go on from: a stop may have cut the coarse start
+    // short, and what came after it would not be the same.
+    if (resume == nullptr || (config.mode == RunMode::periodic && record.cycles.empty())) {
+        record.cell_updates = 0.0;
         record.state = initial_state(config, mesh, steady);
         if (config.mode == RunMode::periodic && config.coarse_start)
-            if (auto state =
-                    coarse_start(config, mesh, steady, team, hooks, record.coarse_cycles))
+            if (auto state = coarse_start(config, mesh, steady, team, hooks, record.coarse_cycles))
                 record.state = std::move(*state);
     }
     record.setup_seconds = seconds_since(begin);
@@ -484,8 +484,7 @@ VesselSummary summarize(const Network& network, const Waveforms& w, std::size_t 
     const auto samples = static_cast<double>(w.time.size());
     for (std::size_t k = 0; k < w.time.size(); ++k) {
         const double flow = w.flow[k][place] / 1e-6;
-        const double pressure =
-            pressure_at(network, vessel, 0.5, w.area[k][place]) / 133.322387415;
+        const double pressure = pressure_at(network, vessel, 0.5, w.area[k][place]) / 133.322387415;
         s.mean_flow_ml_s += flow / samples;
         s.max_flow_ml_s = std::max(s.max_flow_ml_s, flow);
         s.min_flow_ml_s = std::min(s.min_flow_ml_s, flow);

@@ -36,14 +36,14 @@ struct RunConfig {
     double period = 0.0;      ///< [s] of a cycle; periodic only
     double tolerance = 1e-3;  ///< on the estimated distance from the periodic state
     int max_cycles = 20;
-    bool extrapolate = true;  ///< remove the slow modes of the windkessels between cycles
+    bool extrapolate = true;   ///< remove the slow modes of the windkessels between cycles
     bool coarse_start = true;  ///< periodic: begin with the periodic state of a coarser mesh
     double duration = 0.0;     ///< [s]; transient only
     bool start_at_rest = false;
     double rest_pressure = 0.0;  ///< [Pa]
 
-    int samples_per_cycle = 500;    ///< periodic
-    double sample_interval = 1e-3;  ///< [s] transient
+    int samples_per_cycle = 500;       ///< periodic
+    double sample_interval = 1e-3;     ///< [s] transient
     std::optional<double> field_rate;  ///< [Hz] whole fields, if asked
     int vtk_frames = 0;                ///< 0: no VTK
     double vtk_ring_spacing = 4e-3;    ///< [m]
@@ -58,9 +58,9 @@ constexpr std::array<const char*, 3> station_names{"inlet", "middle", "outlet"};
 
 /// Waveforms at every vessel's stations: the latest complete cycle, or all of a transient run.
 struct Waveforms {
-    std::vector<double> time;                ///< [samples] s
-    std::vector<std::vector<double>> area;   ///< [samples][3 vessels] m^2; index 3 vessel + place
-    std::vector<std::vector<double>> flow;   ///< [samples][3 vessels] m^3/s
+    std::vector<double> time;               ///< [samples] s
+    std::vector<std::vector<double>> area;  ///< [samples][3 vessels] m^2; index 3 vessel + place
+    std::vector<std::vector<double>> flow;  ///< [samples][3 vessels] m^3/s
 };
 
 /// Whole fields of the same time span: float halves the volume and keeps seven digits.
@@ -72,14 +72,14 @@ struct Fields {
 
 /// How far one cycle was from the one before.
 struct CycleReport {
-    int cycle;                ///< 1, 2, ...
-    double pressure_change;   ///< largest over all cells, over the vessel's pulse pressure
-    double flow_change;       ///< largest over all cells, over the vessel's largest flow
-    double mass_drift;        ///< change of the volume held, over the volume pumped
-    double remaining_error;   ///< estimate of the distance from the periodic state, same measures
-    bool extrapolated;        ///< the next cycle starts from an extrapolated state
-    double seconds;           ///< wall time
-    std::size_t steps;        ///< of level 0
+    int cycle;               ///< 1, 2, ...
+    double pressure_change;  ///< largest over all cells, over the vessel's pulse pressure
+    double flow_change;      ///< largest over all cells, over the vessel's largest flow
+    double mass_drift;       ///< change of the volume held, over the volume pumped
+    double remaining_error;  ///< estimate of the distance from the periodic state, same measures
+    bool extrapolated;       ///< the next cycle starts from an extrapolated state
+    double seconds;          ///< wall time
+    std::size_t steps;       ///< of level 0
 };
 
 enum class RunStatus { converged, not_converged, interrupted, failed };
@@ -96,12 +96,12 @@ struct RunRecord {
     Waveforms waveforms;
     Fields fields;
     std::vector<CycleReport> cycles;
-    FlowState state;                  ///< from which the next cycle, or a transient run, goes on
-    std::vector<CyclePair> history;   ///< latest last
+    FlowState state;                 ///< from which the next cycle, or a transient run, goes on
+    std::vector<CyclePair> history;  ///< latest last
     int coarse_cycles = 0;  ///< of a coarse mesh, to find the start; their time counts as setup
     double setup_seconds = 0.0, solve_seconds = 0.0;
     double cell_updates = 0.0;
-    std::string kernel;               ///< rung of the ladder and instruction set
+    std::string kernel;  ///< rung of the ladder and instruction set
     std::size_t harts = 1;
 };
 
@@ -126,7 +126,7 @@ double pressure_at(const Network& network, std::size_t vessel, double s, double 
 struct VesselSummary {
     double mean_flow_ml_s, max_flow_ml_s, min_flow_ml_s;              ///< at the middle
     double mean_pressure_mmhg, max_pressure_mmhg, min_pressure_mmhg;  ///< at the middle
-    double max_velocity_m_s;                                         ///< at the middle
+    double max_velocity_m_s;                                          ///< at the middle
 };
 VesselSummary summarize(const Network& network, const Waveforms& waveforms, std::size_t vessel);
 

@@ -1,12 +1,12 @@
 #include "bloodflow/run_config.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <fstream>
 #include <sstream>
-
-#include <fmt/format.h>
 
 #include "asp/base/text.hpp"
 #include "asp/config/document.hpp"
@@ -49,8 +49,8 @@ Waveform read_flow(const Place& node, const std::filesystem::path& folder) {
         auto amplitudes = node.numbers("amplitudes_ml_s");
         auto phases = node.numbers("phases_rad");
         if (amplitudes.size() != phases.size()) {
-            node.error("phases_rad", fmt::format("expected as many as amplitudes_ml_s, {}",
-                                                 amplitudes.size()));
+            node.error("phases_rad",
+                       fmt::format("expected as many as amplitudes_ml_s, {}", amplitudes.size()));
             phases.resize(amplitudes.size());
         }
         for (double& a : amplitudes) a *= mL;
@@ -64,9 +64,10 @@ Waveform read_flow(const Place& node, const std::filesystem::path& folder) {
         const double period = node.positive("period_s");
         if (file.empty()) return Waveform::constant(0.0);
         if (!std::ifstream(folder / file)) {
-            node.error("file", fmt::format("cannot be read as {}; expected a file, its path relative "
-                                           "to this one",
-                                           (folder / file).lexically_normal().string()));
+            node.error("file",
+                       fmt::format("cannot be read as {}; expected a file, its path relative "
+                                   "to this one",
+                                   (folder / file).lexically_normal().string()));
             return Waveform::constant(0.0);
         }
         return read_waveform_table(folder / file, period, node.diagnostics());
@@ -95,8 +96,9 @@ void read_inlets(const Place& root, RunConfig& config) {
     const auto ends = config.network.ends_by_node();
     for (const Place& node : root.sequence("inlets")) {
         const Place at = node.child("node");
-        const auto number = find_named(at, node.text("node"), config.network.nodes,
-                                       [](const Node& n) { return n.id; }, "node");
+        const auto number = find_named(
+            at, node.text("node"), config.network.nodes, [](const Node& n) { return n.id; },
+            "node");
         Waveform flow = read_flow(node.required_map("flow"), config.path.parent_path());
         if (!number) continue;
         for (const Inlet& other : config.inlets)
@@ -140,7 +142,8 @@ void read_numerics(const Place& root, RunConfig& config) {
     const std::size_t complaints = node.diagnostics().size();
     n.cfl = node.positive("cfl", n.cfl);
     if (n.cfl > 0.95 && node.diagnostics().size() == complaints)
-        node.error("cfl", "expected at most 0.95; above 0.85 the limiter makes steps of smooth waves");
+        node.error("cfl",
+                   "expected at most 0.95; above 0.85 the limiter makes steps of smooth waves");
     n.local_time_stepping = node.boolean("local_time_stepping", n.local_time_stepping);
     constexpr double most_cells = 1e8;  // some 10 GB
     double cells = 0.0;
@@ -166,20 +169,19 @@ void reject_keys_of(const char* mode, const Place& node, std::initializer_list<c
 
 void read_mode(const Place& root, RunConfig& config) {
     const Place node = root.optional_map("run");
-    const bool periodic =
-        node.choice("mode", {"periodic", "transient"}, "periodic") == "periodic";
+    const bool periodic = node.choice("mode", {"periodic", "transient"}, "periodic") == "periodic";
     config.mode = periodic ? RunMode::periodic : RunMode::transient;
-    config.start_at_rest = node.choice("start", {"steady", "rest"}, periodic ? "steady" : "rest") ==
-                           "rest";
-    config.rest_pressure = mmHg * node.number("rest_pressure_mmhg",
-                                              config.network.vessels.empty()
-                                                  ? 0.0
-                                                  : config.network.vessels[0].reference_pressure /
-                                                        mmHg);
+    config.start_at_rest =
+        node.choice("start", {"steady", "rest"}, periodic ? "steady" : "rest") == "rest";
+    config.rest_pressure =
+        mmHg * node.number("rest_pressure_mmhg",
+                           config.network.vessels.empty()
+                               ? 0.0
+                               : config.network.vessels[0].reference_pressure / mmHg);
     if (!periodic) {
         config.duration = node.positive("duration_s");
-        reject_keys_of("periodic", node, {"tolerance", "max_cycles", "extrapolate", "coarse_start",
-                                          "period_s"});
+        reject_keys_of("periodic", node,
+                       {"tolerance", "max_cycles", "extrapolate", "coarse_start", "period_s"});
         return;
     }
     reject_keys_of("transient", node, {"duration_s"});
@@ -201,15 +203,16 @@ void read_mode(const Place& root, RunConfig& config) {
     if (config.period == 0.0)
         config.period = node.positive("period_s", 1.0);
     else if (node.has("period_s"))
-        node.error("period_s", fmt::format("expected none: the inlets repeat every {} s", config.period));
+        node.error("period_s",
+                   fmt::format("expected none: the inlets repeat every {} s", config.period));
 }
 
 void read_output(const Place& root, RunConfig& config) {
     const Place node = root.optional_map("output");
     const Place waveforms = node.optional_map("waveforms");
     if (config.mode == RunMode::periodic) {
-        config.samples_per_cycle = static_cast<int>(
-            waveforms.integer("samples_per_cycle", config.samples_per_cycle, 10));
+        config.samples_per_cycle =
+            static_cast<int>(waveforms.integer("samples_per_cycle", config.samples_per_cycle, 10));
         reject_keys_of("transient", waveforms, {"sample_interval_ms"});
     } else {
         config.sample_interval =
@@ -227,8 +230,9 @@ std::vector<std::size_t> read_vessel_names(const std::vector<Place>& names,
                                            const Network& network) {
     std::vector<std::size_t> numbers;
     for (const Place& node : names) {
-        const auto number = find_named(node, node.as_text(), network.vessels,
-                                       [](const Vessel& v) { return v.name; }, "vessel");
+        const auto number = find_named(
+            node, node.as_text(), network.vessels, [](const Vessel& v) { return v.name; },
+            "vessel");
         if (number) numbers.push_back(*number);
     }
     return numbers;
@@ -290,14 +294,16 @@ Waveform read_waveform_table(const std::filesystem::path& path, double period,
         if (times.size() < 2)
             complain(last, "expected at least two points");
         else if (times.front() != 0.0)
-            complain(first, fmt::format("time_s = {}: expected the first time to be 0", times.front()));
+            complain(first,
+                     fmt::format("time_s = {}: expected the first time to be 0", times.front()));
         else if (std::abs(times.back() - period) > 1e-9 * period)
             complain(last, fmt::format("time_s = {}: expected the last time to be the period, {} s",
                                        times.back(), period));
         else if (!closes(flows))
-            complain(last, fmt::format("flow_ml_s = {}: expected {}, as at the beginning: the flow is "
-                                       "not periodic",
-                                       flows.back(), flows.front()));
+            complain(last,
+                     fmt::format("flow_ml_s = {}: expected {}, as at the beginning: the flow is "
+                                 "not periodic",
+                                 flows.back(), flows.front()));
     }
     for (double& flow : flows) flow *= mL;
     if (diagnostics.size() != complaints) return Waveform::constant(0.0);

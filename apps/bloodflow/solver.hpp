@@ -72,8 +72,8 @@ public:
     /// Cells of a vessel, in order.
     virtual std::span<const double> area(std::size_t vessel) const = 0;
     virtual std::span<const double> velocity(std::size_t vessel) const = 0;
-    virtual double cell_updates() const = 0;          ///< full steps of one cell since `load`
-    virtual std::string description() const = 0;      ///< rung of the ladder, instruction set
+    virtual double cell_updates() const = 0;      ///< full steps of one cell since `load`
+    virtual std::string description() const = 0;  ///< rung of the ladder, instruction set
 };
 
 std::unique_ptr<FlowSolver> make_native_solver(const Network& network, const Mesh& mesh,

@@ -120,8 +120,8 @@ bool collapses(const Network& network, const Eigen::VectorXd& x) {
         const WallSection wall = vessel.wall(0.0);
         if (std::sqrt(wall.reference_area) + (p - wall.reference_pressure) / wall.beta <= 0.0)
             return true;
-        if (!std::isfinite(march(network, vessel, p, x[nodes + static_cast<Eigen::Index>(v)], 1.0)
-                               .pressure))
+        if (!std::isfinite(
+                march(network, vessel, p, x[nodes + static_cast<Eigen::Index>(v)], 1.0).pressure))
             return true;
     }
     return false;
@@ -184,7 +184,8 @@ SteadyFlow solve_steady(const Network& network, const std::vector<Inlet>& inlets
             return steady;
         }
     }
-    throw BlowUp("no steady flow: a vessel collapses under the mean inflow, or its wall is too soft");
+    throw BlowUp(
+        "no steady flow: a vessel collapses under the mean inflow, or its wall is too soft");
 }
 
 double steady_pressure(const Network& network, const SteadyFlow& steady, std::size_t vessel,

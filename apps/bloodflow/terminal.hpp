@@ -15,10 +15,9 @@ struct MomentaryTerminal {
 /// pressure to the flow that is still unknown; dt = 0 gives the terminal at the step's beginning.
 inline MomentaryTerminal momentary(const Terminal& t, double capacitor_pressure, double flow,
                                    double dt) {
-    if (t.kind != TerminalKind::windkessel)
-        return {t.total_resistance(), t.distal_pressure};
-    const double share = 0.5 * dt / t.compliance;              // of a flow, in pressure
-    const double leak = share / t.distal_resistance;           // dimensionless
+    if (t.kind != TerminalKind::windkessel) return {t.total_resistance(), t.distal_pressure};
+    const double share = 0.5 * dt / t.compliance;     // of a flow, in pressure
+    const double leak = share / t.distal_resistance;  // dimensionless
     const double kept = capacitor_pressure * (1.0 - leak) + 2.0 * leak * t.distal_pressure;
     return {t.proximal_resistance + share / (1.0 + leak), (kept + share * flow) / (1.0 + leak)};
 }

@@ -114,8 +114,7 @@ double remaining_flow_squared(double x) {
     return left / all;
 }
 
-// Each 2.5 ms, where the bell has a standard deviation of 7.1 ms: its sums are exact, and so nearly
-// are those of what the limiter does to it.
+// Each 2.5 ms, where the bell has a standard deviation of 7.1 ms: its sums are exact.
 const Overrides with_fields{"output.fields.rate_hz=400"};
 
 }  // namespace
@@ -151,11 +150,11 @@ TEST_CASE("a small pulse keeps its speed, volume and shape over ten metres", "[p
     check_impulse(middle, "5 m");
     check_impulse(outlet, "10 m");
 
-    // A limiter flattens crests: 0.6 % after 1 m and 2.6 % after 10 m are predicted.
+    // Nothing is clipped: the scheme's own damping of short waves is left.
     CHECK(table.agrees("peak pressure at 1 m [Pa]", crest_at(fields, 1.0), peak,
-                       relative(1e-2, 1e-3)));
+                       relative(2e-3, 1e-3)));
     CHECK(table.agrees("peak pressure at 10 m [Pa]", highest(outlet.pressure), peak,
-                       relative(4e-2, 1e-3)));
+                       relative(1e-2, 1e-3)));
     // Non-reflecting for small waves; its error is of second order in u/c = 5e-4.
     CHECK(table.agrees("returned by the outlet, over the peak", returned(fields) / peak, 1e-3,
                        at_most));
@@ -175,12 +174,12 @@ TEST_CASE("friction takes from the pulse what linear theory says", "[pulse]") {
         return number(exact.row("position_m", x), "viscous_zeta9_peak_pressure_pa");
     };
     const Table table("pulse");
-    // The limiter's loss, as without friction.
+    // As without friction.
     CHECK(table.agrees("with friction: peak pressure at 1 m [Pa]", crest_at(fields, 1.0),
-                       exact_peak("1"), relative(1e-2, 1e-3)));
+                       exact_peak("1"), relative(2e-3, 1e-3)));
     CHECK(table.agrees("with friction: peak pressure at 10 m [Pa]",
                        highest(results.at("tube", Place::outlet).pressure), exact_peak("10"),
-                       relative(4e-2, 1e-3)));
+                       relative(1e-2, 1e-3)));
     // What friction takes, by a number that hardly feels the crest.
     const double inlet = flow_squared(results.at("tube", Place::inlet));
     CHECK(table.agrees("with friction: integral of the flow squared, 5 m over inlet",
@@ -230,11 +229,11 @@ TEST_CASE("the scheme is of second order on a resolved pulse", "[pulse]") {
         const double area = distance(coarse.area, fine.area);
         const double flow = distance(coarse.flow, fine.flow);
         if (area_before > 0.0) {
-            // Second order, less the limiter's share at the crest.
+            // Second order, crest and all.
             CHECK(table.agrees("order in L1, area, cells of 1.25 to 0.31 mm",
-                               std::log2(area_before / area), 1.8, at_least));
+                               std::log2(area_before / area), 1.9, at_least));
             CHECK(table.agrees("order in L1, flow, cells of 1.25 to 0.31 mm",
-                               std::log2(flow_before / flow), 1.8, at_least));
+                               std::log2(flow_before / flow), 1.9, at_least));
         }
         area_before = area;
         flow_before = flow;

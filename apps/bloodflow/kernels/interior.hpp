@@ -5,16 +5,16 @@ namespace bloodflow {
 
 /// The index space of the stages: blocks of cells.
 constexpr long block_cells = 16;
-/// A stage works off stretches of this many blocks, and single blocks at the end of its range: every
-/// loop has a constant trip count.
+/// A stage works off stretches of this many blocks, and single blocks at the end of its range:
+/// every loop has a constant trip count.
 constexpr long stretch_blocks = 8;
 /// Cells that a kernel may read before the first and behind the last cell of its range.
 constexpr long halo_cells = 32;
 
 /// A vessel's end as the finite-volume stage sees it: all given by the node.
 struct EndPatch {
-    long face;             ///< number of the face
-    long cell;             ///< the vessel's cell beside it: `face` at its inlet, `face - 1` at its outlet
+    long face;  ///< number of the face
+    long cell;  ///< the vessel's cell beside it: `face` at its inlet, `face - 1` at its outlet
     double variable;       ///< the wall's reconstructed variable at the face
     double velocity;       ///< [m/s]
     double mass_flux;      ///< [m^3/s] Q
@@ -23,29 +23,31 @@ struct EndPatch {
 
 /// One stage of Heun's method for the cells of some blocks; see `advance_stage`.
 struct StageArguments {
-    const double* area;            ///< [cells] A of the stage's input [m^2]
-    const double* velocity;        ///< [cells] u [m/s]
-    const double* root;            ///< [cells] sqrt(A) [m]
-    const double* start_area;      ///< [cells] A at the start of the step (second stage)
-    const double* start_velocity;  ///< [cells] u at the start of the step
-    double* next_area;             ///< [cells]
-    double* next_velocity;         ///< [cells]
-    double* next_root;             ///< [cells]
+    const double* area;                 ///< [cells] A of the stage's input [m^2]
+    const double* velocity;             ///< [cells] u [m/s]
+    const double* root;                 ///< [cells] sqrt(A) [m]
+    const double* start_area;           ///< [cells] A at the start of the step (second stage)
+    const double* start_velocity;       ///< [cells] u at the start of the step
+    double* next_area;                  ///< [cells]
+    double* next_velocity;              ///< [cells]
+    double* next_root;                  ///< [cells]
     const double* inverse_cell_length;  ///< [cells] 1/dx [1/m], 0 in padding
     const EndPatch* patches;            ///< sorted by face
     const int* first_patch;             ///< [blocks] patches that a block needs, its halo included
     const int* last_patch;              ///< [blocks]
     double time_step;                   ///< [s]
     double momentum_correction;         ///< alpha
-    double zero = 0.0;  ///< read, not written out: for the minimum with a literal g++ takes two
-    double friction;                    ///< K = 2 (zeta + 2) pi mu / rho [m^2/s]: dQ/dt = -K u
+    double smooth_fraction;  ///< slopes up to this fraction of the root per cell are smooth
+    double smooth_velocity;  ///< [m/s] and up to this change of the velocity
+    double friction;         ///< K = 2 (zeta + 2) pi mu / rho [m^2/s]: dQ/dt = -K u
 };
 
 /// Half of the monotonized central slope (van Leer 1977), from the differences to both neighbours:
-/// their mean, halved, between `zero` and the smaller one.
-ASP_FN double half_limited_slope(double a, double b, double zero) {
-    const double low = asp::min(asp::max(a, b), zero);
-    const double high = asp::max(asp::min(a, b), zero);
+/// their mean, halved, between zero and the smaller one; up to `smooth` as it is, so that the crest
+/// of a smooth wave is not clipped (Shu 1987).
+ASP_FN double half_limited_slope(double a, double b, double smooth) {
+    const double low = asp::min(asp::max(a, b), -smooth);
+    const double high = asp::max(asp::min(a, b), smooth);
     return asp::max(low, asp::min(high, 0.25 * (a + b)));
 }
 
@@ -70,7 +72,8 @@ ASP_KERNEL void advance_stretches(const Wall& wall, const StageArguments& a, lon
     constexpr long blocks = n / block_cells;
     const double alpha = a.momentum_correction, half_alpha = 0.5 * alpha;
     const double quarter_excess = 0.25 * alpha * (alpha - 1.0);
-    const double zero = a.zero, time_step = a.time_step, half_friction = 0.5 * time_step * a.friction;
+    const double smooth_fraction = a.smooth_fraction, smooth_velocity = a.smooth_velocity;
+    const double time_step = a.time_step, half_friction = 0.5 * time_step * a.friction;
     const double* ASP_RESTRICT all_root = a.root;
     const double* ASP_RESTRICT all_velocity = a.velocity;
     const double* ASP_RESTRICT all_area = a.area;
@@ -87,7 +90,7 @@ ASP_KERNEL void advance_stretches(const Wall& wall, const StageArguments& a, lon
 
     for (long stretch = 0; stretch <= stretches; ++stretch) {
         const long first = begin * block_cells + stretch * n, previous = first - n;
-        const bool has_next = stretch < stretches, has_previous = stretch > 0;
+        const bool has_next = stretch<stretches, has_previous = stretch> 0;
         StretchFluxes<n>& ASP_RESTRICT now = fluxes[stretch & 1];
         const StretchFluxes<n>& ASP_RESTRICT before = fluxes[(stretch & 1) ^ 1];
         const long block = begin + stretch * blocks;
@@ -110,8 +113,7 @@ ASP_KERNEL void advance_stretches(const Wall& wall, const StageArguments& a, lon
             const double upwind = shift * half_inverse;
             const double dissipation = (shift * shift - speed2) * half_inverse;
             const double weight_left = 0.5 + upwind, weight_right = 0.5 - upwind;
-            const double momentum_left =
-                left.area * (alpha * u_left * u_left + left.specific_flux);
+            const double momentum_left = left.area * (alpha * u_left * u_left + left.specific_flux);
             const double momentum_right =
                 right.area * (alpha * u_right * u_right + right.specific_flux);
             now.mass[j] = weight_left * flow_left + weight_right * flow_right +
@@ -156,8 +158,10 @@ ASP_KERNEL void advance_stretches(const Wall& wall, const StageArguments& a, lon
                 const long cell = first - 1 + j;
                 const double v = wall.variable(all_root[cell], cell), u = all_velocity[cell];
                 sv[j] = half_limited_slope(v - wall.variable(all_root[cell - 1], cell - 1),
-                                           wall.variable(all_root[cell + 1], cell + 1) - v, zero);
-                su[j] = half_limited_slope(u - all_velocity[cell - 1], all_velocity[cell + 1] - u, zero);
+                                           wall.variable(all_root[cell + 1], cell + 1) - v,
+                                           smooth_fraction * wall.scale(all_root[cell], cell));
+                su[j] = half_limited_slope(u - all_velocity[cell - 1], all_velocity[cell + 1] - u,
+                                           smooth_velocity);
             }
             for (int p = first_patch; p < last_patch; ++p) {
                 // In the end cell the state at the face stands in for a neighbour, at half the
@@ -169,9 +173,10 @@ ASP_KERNEL void advance_stretches(const Wall& wall, const StageArguments& a, lon
                 const long j = cell - first + 1;
                 sv[j] = sign * half_limited_slope(
                                    2.0 * (v - patch.variable),
-                                   wall.variable(all_root[cell + inside], cell + inside) - v, zero);
+                                   wall.variable(all_root[cell + inside], cell + inside) - v,
+                                   smooth_fraction * wall.scale(all_root[cell], cell));
                 su[j] = sign * half_limited_slope(2.0 * (u - patch.velocity),
-                                                  all_velocity[cell + inside] - u, zero);
+                                                  all_velocity[cell + inside] - u, smooth_velocity);
             }
             ASP_SIMD_FOR(j, n, n + 8) fluxes_at(j);
         }

@@ -22,23 +22,23 @@ constexpr double no_reflection = 2.0;
 /// The ends of vessels at the nodes of some groups. A group holds whole nodes and is padded to a
 /// multiple of `chunk_ends`; groups are the index space. Velocities count positive into the node.
 struct NodeArguments {
-    const long* group_first_end;   ///< [groups + 1]
-    const long* group_first_node;  ///< [groups + 1]
-    const long* node_first_end;    ///< [nodes] ends of a node lie side by side
-    const long* node_last_end;     ///< [nodes]
+    const long* group_first_end;    ///< [groups + 1]
+    const long* group_first_node;   ///< [groups + 1]
+    const long* node_first_end;     ///< [nodes] ends of a node lie side by side
+    const long* node_last_end;      ///< [nodes]
     const NodeEquation* equations;  ///< [nodes]
     double* head;                   ///< [nodes] in: guess, out: solution [m^2/s^2]
     double* step;                   ///< [nodes] scratch: last change of the head
 
-    const long* node;            ///< [ends]
-    const long* cell;            ///< [ends] the vessel's cell at this end
-    const long* inner_cell;      ///< [ends] the cell behind it
-    const double* orientation;   ///< [ends] +1 at a vessel's outlet, -1 at its inlet
+    const long* node;                   ///< [ends]
+    const long* cell;                   ///< [ends] the vessel's cell at this end
+    const long* inner_cell;             ///< [ends] the cell behind it
+    const double* orientation;          ///< [ends] +1 at a vessel's outlet, -1 at its inlet
     const double* inverse_cell_length;  ///< [ends] 1/dx
-    const double* elapsed;       ///< [ends] time from the cells' state to the node's [s]
-    const double* dynamic;       ///< [ends] 1: total head is continuous, 0: static head
-    const double* loss;          ///< [ends] minor-loss coefficient
-    const double* rest_unknown;  ///< [ends] x at the reference area
+    const double* elapsed;              ///< [ends] time from the cells' state to the node's [s]
+    const double* dynamic;              ///< [ends] 1: total head is continuous, 0: static head
+    const double* loss;                 ///< [ends] minor-loss coefficient
+    const double* rest_unknown;         ///< [ends] x at the reference area
 
     double* arrived_unknown;   ///< [ends] x that the outgoing characteristic brings
     double* arrived_velocity;  ///< [ends] velocity that it brings
@@ -145,8 +145,7 @@ ASP_KERNEL int solve_nodes(const Wall& wall, const NodeArguments& n, long begin,
                     // Waves at the node, from rest: u - I = -reflection (u + I).
                     const long e = n.node_first_end[node];
                     const EndWall w = wall.end(n.unknown[e], e);
-                    const double integral =
-                        w.integral - wall.end(n.rest_unknown[e], e).integral;
+                    const double integral = w.integral - wall.end(n.rest_unknown[e], e).integral;
                     const double sum = 1.0 + q.reflection, difference = 1.0 - q.reflection;
                     const double residual = sum * n.velocity[e] - difference * integral;
                     const double dx =

@@ -20,9 +20,9 @@ ASP_KERNEL double divisions_and_roots(long rounds, double dividend) {
     alignas(64) double x[128], y[128];
     for (long j = 0; j < 128; ++j) x[j] = y[j] = 1.0 + static_cast<double>(j);
     for (long k = 0; k < rounds; ++k) ASP_SIMD_FOR(j, 0, 128) {
-        x[j] = dividend / x[j];
-        y[j] = asp::sqrt(y[j]);
-    }
+            x[j] = dividend / x[j];
+            y[j] = asp::sqrt(y[j]);
+        }
     double sum = 0.0;
     for (long j = 0; j < 128; ++j) sum += x[j] + y[j];
     return sum;

@@ -5,6 +5,7 @@
 //
 // For the finite-volume stage a wall knows, with `root` = sqrt(A) [m],
 //   variable(root, cell)    what is reconstructed; constant along a vessel at rest
+//   scale(root, cell)       its change where sqrt(A) doubles
 //   face(variable, face)    the state at one side of a face
 //   mean_squared_wave_speed(left, right)
 //   pressure_varies         whether stiffness, reference area or height change along a vessel
@@ -12,7 +13,8 @@
 //   end(x, end)             area, potential, characteristic integral and their slopes
 //   end_unknown(variable, end)    x of a reconstructed value
 //   end_variable(x, end)          and back
-//   end_gradient(root, end)       change of the potential along the vessel at constant area [1/s^2 m]
+//   end_gradient(root, end)       change of the potential along the vessel at constant area [1/s^2
+//   m]
 //
 // "Potential" is (p + rho g z) / rho [m^2/s^2]: it is equal in all that is at rest.
 
@@ -20,8 +22,9 @@ namespace bloodflow {
 
 /// State at one side of a cell face.
 struct FaceState {
-    double area;           ///< [m^2]
-    double specific_flux;  ///< [m^2/s^2] the integral of c^2 dA over A, with c^2 = A d(potential)/dA
+    double area;  ///< [m^2]
+    double
+        specific_flux;  ///< [m^2/s^2] the integral of c^2 dA over A, with c^2 = A d(potential)/dA
 };
 
 /// Wall at a vessel's end, for x = A^(1/4); slopes are derivatives by x.
@@ -38,9 +41,10 @@ struct ElasticEnds {
     const double* ASP_RESTRICT end_root;            ///< [ends] r [m]
 
     ASP_FN EndWall end(double x, long e) const {
-        const double root = x * x, twice = 2.0 * end_stiffness[e], speed = 4.0 * end_root_stiffness[e];
-        return {root * root, 4.0 * root * x,  twice * (root - end_root[e]), 2.0 * twice * x,
-                speed * x,   speed};
+        const double root = x * x, twice = 2.0 * end_stiffness[e],
+                     speed = 4.0 * end_root_stiffness[e];
+        return {root * root,     4.0 * root * x, twice * (root - end_root[e]),
+                2.0 * twice * x, speed * x,      speed};
     }
 };
 
@@ -52,6 +56,7 @@ struct UniformElasticWall : ElasticEnds {
     const double* ASP_RESTRICT face_stiffness;  ///< [faces] 2/3 k
 
     ASP_FN double variable(double root, long) const { return root; }
+    ASP_FN double scale(double root, long) const { return root; }
     ASP_FN FaceState face(double root, long face) const {
         return {root * root, face_stiffness[face] * root};
     }
@@ -79,6 +84,7 @@ struct VaryingElasticWall : ElasticEnds {
     ASP_FN double variable(double root, long cell) const {
         return cell_stiffness[cell] * (root - cell_root[cell]);
     }
+    ASP_FN double scale(double root, long cell) const { return cell_stiffness[cell] * root; }
     ASP_FN FaceState face(double potential, long face) const {
         const double root = face_root[face] + potential * face_compliance[face];
         return {root * root, face_stiffness[face] * root};

@@ -33,18 +33,29 @@
 
 namespace asp {
 
-ASP_FN double sqrt(double x) { return __builtin_sqrt(x); }
-ASP_FN double abs(double x) { return __builtin_fabs(x); }
+ASP_FN double sqrt(double x) {
+    return __builtin_sqrt(x);
+}
+ASP_FN double abs(double x) {
+    return __builtin_fabs(x);
+}
 ASP_FN double copysign(double magnitude, double sign) {
     return __builtin_copysign(magnitude, sign);
 }
 // As selects: calls of fmin and fmax keep g++ from vectorizing.
-ASP_FN double min(double a, double b) { return a < b ? a : b; }
-ASP_FN double max(double a, double b) { return a > b ? a : b; }
-ASP_FN constexpr double square(double x) { return x * x; }
+ASP_FN double min(double a, double b) {
+    return a < b ? a : b;
+}
+ASP_FN double max(double a, double b) {
+    return a > b ? a : b;
+}
+ASP_FN constexpr double square(double x) {
+    return x * x;
+}
 
 /// 1 / (2 sqrt(x)) to a relative error below 2e-3, x > 0: an integer guess (3.5 %) and one Newton
-/// step, for places where only a bound or a scale is needed. It leaves the divide and root unit free.
+/// step, for places where only a bound or a scale is needed. It leaves the divide and root unit
+/// free.
 ASP_FN double approximate_half_inverse_sqrt(double x) {
     long bits;
     __builtin_memcpy(&bits, &x, sizeof bits);
