@@ -81,18 +81,15 @@ inline Flux physical_flux(const Place& place, double alpha, double area, double 
     return {area * velocity, alpha * area * velocity * velocity + place.pressure_flux(area)};
 }
 
-/// Flux of Harten, Lax and van Leer (1983), with the characteristic speeds
-/// alpha u +- sqrt(c^2 + alpha (alpha - 1) u^2) of the face's mean state.
-inline Flux hll_flux(const Place& face, double alpha, double area_left, double u_left,
-                     double area_right, double u_right) {
-    const double u = 0.5 * (u_left + u_right);
-    const double c2 = 0.5 * face.k * (std::sqrt(area_left) + std::sqrt(area_right));
-    const double w = std::sqrt(c2 + alpha * (alpha - 1.0) * u * u);
-    const double left = alpha * u - w, right = alpha * u + w;
-    const Flux jump{area_right - area_left, area_right * u_right - area_left * u_left};
-    return 1.0 / (right - left) *
-           (right * physical_flux(face, alpha, area_left, u_left) -
-            left * physical_flux(face, alpha, area_right, u_right) + left * right * jump);
+/// Flux of the state between the two waves of the Riemann problem, linearized about the mean state:
+/// du = -+ dV/c across them. The momentum correction is left out of the waves.
+inline Flux riemann_flux(const Place& face, double alpha, double potential_left, double u_left,
+                         double potential_right, double u_right) {
+    const double mean = 0.5 * (potential_left + potential_right);
+    const double c = std::sqrt(face.k * std::sqrt(face.area(mean)));
+    const double potential = mean - 0.5 * c * (u_right - u_left);
+    const double u = 0.5 * (u_left + u_right) - 0.5 * (potential_right - potential_left) / c;
+    return physical_flux(face, alpha, face.area(potential), u);
 }
 
 /// What a node says about a vessel's end at one stage.
@@ -128,9 +125,9 @@ inline std::vector<Flux> rates(const Tube& tube, double alpha, bool wall_varies,
     flux.front() = inlet.flux;
     flux.back() = outlet.flux;
     for (std::size_t i = 1; i < n; ++i)
-        flux[i] = hll_flux(tube.face[i], alpha, area_at_outlet(i - 1),
-                           velocity[i - 1] + velocity_slope[i - 1], area_at_inlet(i),
-                           velocity[i] - velocity_slope[i]);
+        flux[i] = riemann_flux(tube.face[i], alpha, potential[i - 1] + potential_slope[i - 1],
+                               velocity[i - 1] + velocity_slope[i - 1],
+                               potential[i] - potential_slope[i], velocity[i] - velocity_slope[i]);
     std::vector<Flux> result(n);
     for (std::size_t i = 0; i < n; ++i) {
         Flux change = flux[i + 1] - flux[i];

@@ -6,8 +6,8 @@
 // For the finite-volume stage a wall knows, with `root` = sqrt(A) [m],
 //   variable(root, cell)    what is reconstructed; constant along a vessel at rest
 //   scale(root, cell)       its change where sqrt(A) doubles
-//   face(variable, face)    the state at one side of a face
-//   mean_squared_wave_speed(left, right)
+//   riemann(left, right, u_left, u_right, face)   the state at a face between two states
+//   pressure_flux(variable, face)                 integral of c^2 dA, where the pressure varies
 //   pressure_varies         whether stiffness, reference area or height change along a vessel
 // and for the ends of vessels, in the unknown x = A^(1/4) [m^(1/2)],
 //   end(x, end)             area, potential, characteristic integral and their slopes
@@ -20,9 +20,10 @@
 
 namespace bloodflow {
 
-/// State at one side of a cell face.
+/// State at a cell face.
 struct FaceState {
-    double area;  ///< [m^2]
+    double area;      ///< [m^2]
+    double velocity;  ///< [m/s]
     double
         specific_flux;  ///< [m^2/s^2] the integral of c^2 dA over A, with c^2 = A d(potential)/dA
 };
@@ -57,11 +58,16 @@ struct UniformElasticWall : ElasticEnds {
 
     ASP_FN double variable(double root, long) const { return root; }
     ASP_FN double scale(double root, long) const { return root; }
-    ASP_FN FaceState face(double root, long face) const {
-        return {root * root, face_stiffness[face] * root};
-    }
-    ASP_FN double mean_squared_wave_speed(const FaceState& left, const FaceState& right) const {
-        return 0.75 * (left.specific_flux + right.specific_flux);
+    /// Between the waves du = -+ dv/c of the mean state, v = 2 k sqrt(A): the momentum correction,
+    /// which changes the waves by (alpha - 1) u/c, is left to the flux.
+    ASP_FN FaceState riemann(double left, double right, double u_left, double u_right,
+                             long face) const {
+        const double k = face_stiffness[face], sum = left + right;  // 2/3 of k
+        const double half_inverse_speed = asp::approximate_half_inverse_sqrt(0.75 * k * sum);
+        const double root = 0.5 * sum - 0.25 * sum * half_inverse_speed * (u_right - u_left);
+        const double velocity =
+            0.5 * (u_left + u_right) - 3.0 * k * half_inverse_speed * (right - left);
+        return {root * root, velocity, k * root};
     }
     ASP_FN double end_unknown(double root, long) const { return asp::sqrt(root); }
     ASP_FN double end_variable(double x, long) const { return x * x; }
@@ -85,12 +91,19 @@ struct VaryingElasticWall : ElasticEnds {
         return cell_stiffness[cell] * (root - cell_root[cell]);
     }
     ASP_FN double scale(double root, long cell) const { return cell_stiffness[cell] * root; }
-    ASP_FN FaceState face(double potential, long face) const {
+    ASP_FN FaceState riemann(double left, double right, double u_left, double u_right,
+                             long face) const {
+        const double k = face_stiffness[face], mean = 0.5 * (left + right);  // 2/3 of k
+        const double speed2 = 1.5 * k * (face_root[face] + mean * face_compliance[face]);
+        const double half_inverse_speed = asp::approximate_half_inverse_sqrt(speed2);
+        const double potential = mean - speed2 * half_inverse_speed * (u_right - u_left);
         const double root = face_root[face] + potential * face_compliance[face];
-        return {root * root, face_stiffness[face] * root};
+        const double velocity = 0.5 * (u_left + u_right) - half_inverse_speed * (right - left);
+        return {root * root, velocity, k * root};
     }
-    ASP_FN double mean_squared_wave_speed(const FaceState& left, const FaceState& right) const {
-        return 0.75 * (left.specific_flux + right.specific_flux);
+    ASP_FN double pressure_flux(double potential, long face) const {
+        const double root = face_root[face] + potential * face_compliance[face];
+        return face_stiffness[face] * root * root * root;
     }
     ASP_FN double end_unknown(double potential, long e) const {
         return asp::sqrt(end_root[e] + potential * end_compliance[e]);
