@@ -25,4 +25,8 @@ function(asp_add_tests target)
         LABELS ${module}
         WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
         TIMEOUT 600)
+    if(ASP_SANITIZE MATCHES thread)
+        set_tests_properties(${module} PROPERTIES ENVIRONMENT
+            "TSAN_OPTIONS=ignore_noninstrumented_modules=1 suppressions=${PROJECT_SOURCE_DIR}/asp-core/cmake/tsan.supp")
+    endif()
 endfunction()
