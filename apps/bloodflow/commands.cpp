@@ -150,17 +150,30 @@ asp::ExitCode run_command(const CommandLine& line) {
         }
         publisher.cycle_done(record);
     };
+    hooks.record_kept = [&](const RunRecord& kept) { publisher.write(kept); };
     const RunRecord record = run(config, mesh, steady, team, hooks, resumed ? &*resumed : nullptr);
     progress.finish();
 
-    publisher.write(record);
     std::vector<std::filesystem::path> files{line.output / "results.h5"};
-    if (!record.waveforms.time.empty()) {
+    const auto write_results_file = [&] { publisher.write(record); };
+    const auto write_pictures = [&] {
+        if (record.waveforms.time.empty()) return;
         files.push_back(line.output / "report.svg");
         asp::io::write_text_atomically(files.back(), draw(config, record));
+        if (config.vtk_frames > 0 && !record.fields.time.empty())
+            files.push_back(write_tubes(line.output, config, mesh, record.fields, team));
+    };
+    if (config.field_rate) {  // whole fields take as long as the pictures: side by side
+        team.run(
+            [&](std::size_t begin, std::size_t end) {
+                for (std::size_t task = begin; task < end; ++task)
+                    task == 0 ? write_results_file() : write_pictures();
+            },
+            0, 2, 1);
+    } else {
+        write_results_file();
+        write_pictures();
     }
-    if (config.vtk_frames > 0 && !record.fields.time.empty())
-        files.push_back(write_tubes(line.output, config, mesh, record.fields, team));
     if (!line.summary.empty()) write_summary(line.summary, summary(config, mesh, record));
     if (!line.quiet) {
         fmt::print("{}", screen_report(config, mesh, record, isatty(STDOUT_FILENO) != 0, files));

@@ -13,7 +13,7 @@ struct Numerics {
     double cell_length = 1e-3;  ///< [m] target; with `wave_speed` that of the slowest vessel
     CellSizing cell_sizing = CellSizing::uniform;
     std::size_t min_cells = 3;  ///< per vessel, at least 2
-    double cfl = 0.9;           ///< below 1
+    double cfl = 0.8;           ///< above 0.85 the limiter turns sharp waves into steps
     bool local_time_stepping = true;
 };
 

@@ -26,8 +26,9 @@ extern const NativeKernels ASP_KERNEL_TABLE{
     table<UniformElasticWall>(),
     table<VaryingElasticWall>(),
     [](const double* stiffness, const double* root, const double* velocity,
-       const double* inverse_cell_length, double convection, long begin, long end) {
-        return signal_speed(stiffness, root, velocity, inverse_cell_length, convection, begin, end);
+       const double* inverse_cell_length, double alpha, double convection, long begin, long end) {
+        return signal_speed(stiffness, root, velocity, inverse_cell_length, alpha, convection,
+                            begin, end);
     },
     [](long rounds, double factor, double summand) {
         return multiply_adds(rounds, factor, summand);

@@ -21,8 +21,8 @@ struct NativeKernels {
     WallKernels<UniformElasticWall> uniform;
     WallKernels<VaryingElasticWall> varying;
     SignalSpeed (*signal_speed)(const double* stiffness, const double* root, const double* velocity,
-                                const double* inverse_cell_length, double convection, long begin,
-                                long end);
+                                const double* inverse_cell_length, double alpha, double convection,
+                                long begin, long end);
     double (*multiply_adds)(long rounds, double factor, double summand);
     double (*divisions_and_roots)(long rounds, double dividend);
 };

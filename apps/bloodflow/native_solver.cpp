@@ -455,8 +455,8 @@ double NativeSolver<Wall>::stable_step() {
         const auto& l = layout_.levels[level];
         const SignalSpeed s = kernels_.signal_speed(
             stiffness_.data() + halo_cells, root_.data() + halo_cells,
-            velocity_.data() + halo_cells, inverse_cell_length_.data() + halo_cells, convection,
-            l.first_block, l.last_block);
+            velocity_.data() + halo_cells, inverse_cell_length_.data() + halo_cells, alpha,
+            convection, l.first_block, l.last_block);
         step = std::min(step, std::exp2(static_cast<double>(level)) * cfl_ / s.rate);
         excess = std::max(excess, s.excess);
         poison += s.poison;

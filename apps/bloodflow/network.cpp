@@ -13,9 +13,12 @@ double WallSection::pressure(double area) const {
     return reference_pressure + beta * (std::sqrt(area) - std::sqrt(reference_area));
 }
 
+double WallSection::root(double pressure) const {
+    return std::sqrt(reference_area) + (pressure - reference_pressure) / beta;
+}
+
 double WallSection::area(double pressure) const {
-    const double root = std::sqrt(reference_area) + (pressure - reference_pressure) / beta;
-    return root * root;
+    return root(pressure) * root(pressure);
 }
 
 double WallSection::wave_speed(double area, double density) const {
@@ -42,6 +45,16 @@ double Network::elevation_potential(std::size_t node) const {
     for (std::size_t axis = 0; axis < 3; ++axis)
         potential -= gravity[axis] * nodes[node].position[axis];
     return potential;
+}
+
+double Network::characteristic_impedance(std::size_t node) const {
+    for (const Vessel& v : vessels) {
+        if (v.from != node && v.to != node) continue;
+        const WallSection wall = v.wall(v.to == node ? 1.0 : 0.0);
+        return blood.density * wall.wave_speed(wall.reference_area, blood.density) /
+               wall.reference_area;
+    }
+    return 0.0;
 }
 
 std::vector<std::vector<Network::End>> Network::ends_by_node() const {

@@ -30,6 +30,7 @@ struct WallSection {
     double reference_pressure;  ///< [Pa]
 
     double pressure(double area) const;
+    double root(double pressure) const;  ///< sqrt(A) [m]; not positive where the vessel collapses
     double area(double pressure) const;
     /// c = sqrt(beta sqrt(A) / (2 rho)) [m/s]
     double wave_speed(double area, double density) const;
@@ -87,6 +88,8 @@ struct Network {
 
     /// -g.x of a node [m^2/s^2], so that p/rho + this is constant at rest.
     double elevation_potential(std::size_t node) const;
+    /// rho c / A at the reference area [Pa s/m^3] of the one vessel that ends at a node.
+    double characteristic_impedance(std::size_t node) const;
     /// Ends of vessels at each node: (vessel, true at its outlet), in the order of the vessels.
     struct End {
         std::size_t vessel;

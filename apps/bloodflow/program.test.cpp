@@ -409,7 +409,7 @@ TEST_CASE("the command that an interrupted run offers is the one that goes on wi
     const auto at = outcome.out.find(lead);
     REQUIRE(at != std::string::npos);
     const std::string line = outcome.out.substr(at + lead.size());
-    const Outcome resumed = Child({"sh", "-c", BLOODFLOW_PROGRAM " " + line}).finish();
+    const Outcome resumed = Child({"sh", "-c", "\"$0\" " + line, BLOODFLOW_PROGRAM}).finish();
     INFO(line << resumed.out << resumed.err);
     CHECK(resumed.code == 0);
     CHECK(H5Reader(place.results("my part's")).string_attribute("/", "status") == "converged");

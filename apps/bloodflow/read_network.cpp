@@ -158,18 +158,6 @@ Numbers read_vessels(const Place& root, Network& network, const Numbers& nodes,
     return numbers;
 }
 
-/// Characteristic impedance rho c / A of the one vessel that ends at a node, at its reference area.
-double impedance(const Network& network, std::size_t node) {
-    for (const Vessel& v : network.vessels) {
-        if (v.from != node && v.to != node) continue;
-        const WallSection wall = v.wall(v.to == node ? 1.0 : 0.0);
-        return network.blood.density * wall.wave_speed(wall.reference_area, network.blood.density) /
-               wall.reference_area;
-    }
-    return 0.0;
-}
-
-/// `impedance_known`: the terminal's vessel was read without complaint.
 void read_windkessel(const Place& node, const Network& network, bool impedance_known, Terminal& t) {
     t.compliance = node.positive("compliance_m3_pa");
     if (node.has("total_resistance_pa_s_m3")) {
@@ -177,7 +165,7 @@ void read_windkessel(const Place& node, const Network& network, bool impedance_k
             if (node.has(other))
                 node.error(other, "expected either the total or the two parts of the resistance");
         const double total = node.positive("total_resistance_pa_s_m3");
-        t.proximal_resistance = impedance(network, t.node);
+        t.proximal_resistance = network.characteristic_impedance(t.node);
         t.distal_resistance = total - t.proximal_resistance;
         if (impedance_known && !(t.distal_resistance > 0.0))
             node.error("total_resistance_pa_s_m3",

@@ -171,7 +171,7 @@ double ReferenceSolver::stable_step() {
         for (std::size_t i = 0; i < tube.cells(); ++i) {
             const double c = tube.centre[i].wave_speed(tube.area[i]);
             const double u = std::abs(tube.velocity[i]);
-            if (!(u < c && c < 1e300)) throw_if_cells_blew_up(network_, *this);
+            if (!(alpha_ * u * u < c * c && c < 1e300)) throw_if_cells_blew_up(network_, *this);
             const double speed = c + (alpha_ + std::sqrt(alpha_ * (alpha_ - 1.0))) * u;
             step = std::min(step, std::ldexp(cfl_ * tube.dx / speed, tube.level));
         }

@@ -204,7 +204,7 @@ TEST_CASE("how far to go, what to keep, and comments may differ in a run that go
 
 TEST_CASE("a run does not go on from one with other numerics, mesh, network or inlets") {
     REQUIRE(refusal([](RunConfig& c, Mesh&) { c.numerics.cfl = 0.5; }) ==
-            "numerics.cfl is 0.9 there, 0.5 here");
+            "numerics.cfl is 0.8 there, 0.5 here");
     REQUIRE(refusal([](RunConfig& c, Mesh&) { c.numerics.local_time_stepping = false; }) ==
             "numerics.local_time_stepping is true there, false here");
     REQUIRE(refusal([](RunConfig& c, Mesh&) { c.period = 0.8; }) ==

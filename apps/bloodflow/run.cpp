@@ -7,11 +7,16 @@
 #include "asp/base/error.hpp"
 #include "asp/harts/team.hpp"
 #include "bloodflow/extrapolation.hpp"
+#include "bloodflow/terminal.hpp"
+#include "bloodflow/units.hpp"
 
 namespace bloodflow {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+/// How often a long transient run hands out what it has.
+constexpr double seconds_between_records = 3.0;
 
 double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
@@ -181,11 +186,14 @@ struct Stretch {
     }
 };
 
+/// Total compliance over total conductance [s]: how slowly the network as a whole fills. 0 where a
+/// terminal holds the pressure or none lets blood out.
 double terminal_time_constant(const Network& network, const FlowSolver& solver, const Mesh& mesh) {
     double conductance = 0.0, compliance = 0.0;
     for (const Terminal& t : network.terminals) {
-        if (t.kind != TerminalKind::windkessel) continue;
-        conductance += 1.0 / t.total_resistance();
+        const double resistance = steady_resistance(network, t);
+        if (resistance == 0.0) return 0.0;
+        if (resistance > 0.0) conductance += 1.0 / resistance;
         compliance += t.compliance;
     }
     if (conductance == 0.0) return 0.0;
@@ -204,16 +212,18 @@ CycleReport compare(const RunConfig& config, const Mesh& mesh, const CyclePair& 
     CycleReport report{};
     double volume_change = 0.0;
     for (std::size_t v = 0; v < mesh.vessels.size(); ++v) {
-        double low = 1e300, high = -1e300, largest_flow = 0.0;
-        for (std::size_t k = 0; k < waveforms.time.size(); ++k)
-            for (std::size_t place = 0; place < 3; ++place) {
-                const double s = 0.5 * static_cast<double>(place);
-                const double p =
-                    pressure_at(config.network, v, s, waveforms.area[k][3 * v + place]);
+        double pulse = 1.0, largest_flow = 0.0;  // a pulse below 1 Pa is a steady pressure
+        for (std::size_t place = 0; place < 3; ++place) {
+            double low = 1e300, high = -1e300;
+            for (std::size_t k = 0; k < waveforms.time.size(); ++k) {
+                const double p = pressure_at(config.network, v, 0.5 * static_cast<double>(place),
+                                             waveforms.area[k][3 * v + place]);
                 low = std::min(low, p);
                 high = std::max(high, p);
                 largest_flow = std::max(largest_flow, std::abs(waveforms.flow[k][3 * v + place]));
             }
+            pulse = std::max(pulse, high - low);
+        }
         double pressure_change = 0.0, flow_change = 0.0;
         const Mesh::Cells& cells = mesh.vessels[v];
         for (std::size_t i = 0; i < cells.count; ++i) {
@@ -226,8 +236,7 @@ CycleReport compare(const RunConfig& config, const Mesh& mesh, const CyclePair& 
                                                          before * pair.start.velocity[c]));
             volume_change += cells.length * (after - before);
         }
-        report.pressure_change =
-            std::max(report.pressure_change, pressure_change / std::max(high - low, 1e-9));
+        report.pressure_change = std::max(report.pressure_change, pressure_change / pulse);
         report.flow_change =
             std::max(report.flow_change, flow_change / std::max(largest_flow, 1e-15));
     }
@@ -252,6 +261,10 @@ double flow_pumped(const RunConfig& config) {
 
 void run_periodic(const RunConfig& config, const Mesh& mesh, FlowSolver& solver,
                   const RunHooks& hooks, RunRecord& record) {
+    const bool periodic_already =
+        !record.cycles.empty() && record.cycles.back().remaining_error < config.tolerance;
+    record.status = periodic_already ? RunStatus::converged : RunStatus::not_converged;
+    if (periodic_already) return;
     const auto samples = static_cast<std::size_t>(config.samples_per_cycle);
     const std::size_t fields = field_count(config, config.period);
     while (record.cycles.size() < static_cast<std::size_t>(config.max_cycles)) {
@@ -332,6 +345,7 @@ void run_transient(const RunConfig& config, FlowSolver& solver, const Mesh& mesh
     if (resumed && record.fields.time.size() != field) record.fields = {};
     if (!resumed) field = 0;
     record.status = RunStatus::interrupted;
+    auto kept = clock;
     while (true) {
         const double now = solver.time();
         if (field < fields && field_time(field) <= now + hair)
@@ -340,8 +354,14 @@ void run_transient(const RunConfig& config, FlowSolver& solver, const Mesh& mesh
             recorder.sample(solver, sample_time(sample++));
             stepper.look_again();
             if (now < config.duration - hair && hooks.stop_requested()) break;
+            if (seconds_since(kept) > seconds_between_records) {
+                record.state = solver.save();
+                hooks.record_kept(record);
+                kept = Clock::now();
+            }
         }
         if (now >= config.duration - hair) {
+            solver.stable_step();  // throws where the last steps went wrong
             record.status = RunStatus::converged;
             break;
         }
@@ -450,6 +470,7 @@ RunRecord run(const RunConfig& config, const Mesh& mesh, const std::optional<Ste
               asp::Team& team, const RunHooks& hooks, const RunRecord* resume) {
     RunRecord record;
     if (resume != nullptr) record = *resume;
+    record.failure.clear();
     const auto begin = Clock::now();
     const auto solver = make_solver(config, mesh, team);
     record.kernel = solver->description();
@@ -483,8 +504,8 @@ VesselSummary summarize(const Network& network, const Waveforms& w, std::size_t 
     const std::size_t place = 3 * vessel + 1;
     const auto samples = static_cast<double>(w.time.size());
     for (std::size_t k = 0; k < w.time.size(); ++k) {
-        const double flow = w.flow[k][place] / 1e-6;
-        const double pressure = pressure_at(network, vessel, 0.5, w.area[k][place]) / 133.322387415;
+        const double flow = w.flow[k][place] / mL;
+        const double pressure = pressure_at(network, vessel, 0.5, w.area[k][place]) / mmHg;
         s.mean_flow_ml_s += flow / samples;
         s.max_flow_ml_s = std::max(s.max_flow_ml_s, flow);
         s.min_flow_ml_s = std::min(s.min_flow_ml_s, flow);

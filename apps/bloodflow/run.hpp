@@ -107,6 +107,7 @@ struct RunRecord {
 
 struct RunHooks {
     std::function<void(const RunRecord&)> cycle_done = [](const RunRecord&) {};
+    std::function<void(const RunRecord&)> record_kept = [](const RunRecord&) {};  ///< transient
     std::function<void(double progress)> step_done = [](double) {};  ///< of this cycle, 0 to 1
     std::function<bool()> stop_requested = [] { return false; };
 };

@@ -162,6 +162,36 @@ TEST_CASE("the estimated error bounds the distance from the periodic state") {
         }
 }
 
+TEST_CASE("the estimated error knows what fills slowly behind a resistance") {
+    const InputFiles files(fork_network, fork_run);
+    RunConfig config = files.read({"run.extrapolate=false", "run.coarse_start=false",
+                                   "run.max_cycles=400", "run.tolerance=2e-2"});
+    for (Terminal& t : config.network.terminals) {
+        const double total = t.total_resistance();
+        t = {.node = t.node,
+             .kind = TerminalKind::resistance,
+             .proximal_resistance = 10.0 * std::max(total, 1e8)};
+    }
+    const RunRecord coarse = run_alone(config);
+    config.tolerance = 1e-9;
+    const RunRecord exact = run_alone(config);
+    REQUIRE(coarse.status == RunStatus::converged);
+    REQUIRE(exact.status == RunStatus::converged);
+    // The walls stiffen on the way, so that the last part fills a little otherwise than the first.
+    CHECK(distance(config.network, coarse.waveforms, exact.waveforms) <
+          1.2 * coarse.cycles.back().remaining_error);
+}
+
+TEST_CASE("a converged run that is resumed is done, unless more is asked") {
+    const RunConfig config = fork_run_with({});
+    const RunRecord record = run_alone(config);
+    REQUIRE(record.status == RunStatus::converged);
+    CHECK(run_alone(config, {}, &record).cycles.size() == record.cycles.size());
+    const RunConfig stricter = fork_run_with(
+        {"run.tolerance=1e-12", "run.max_cycles=" + std::to_string(record.cycles.size())});
+    CHECK(run_alone(stricter, {}, &record).status == RunStatus::not_converged);
+}
+
 TEST_CASE("over a cycle of the periodic state a windkessel passes on what it gets") {
     const RunConfig config = fork_run_with({});
     const Network& n = config.network;

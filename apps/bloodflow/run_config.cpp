@@ -92,6 +92,15 @@ std::optional<std::size_t> find_named(const Place& node, const std::string& name
     return std::nullopt;
 }
 
+/// An integer within bounds that no sensible file reaches.
+int bounded(const Place& node, const char* key, int fallback, int least) {
+    constexpr std::int64_t most = 1000000;
+    const std::int64_t value = node.integer(key, fallback, least);
+    if (value <= most) return static_cast<int>(value);
+    node.error(key, fmt::format("expected at most {}", most));
+    return fallback;
+}
+
 void read_inlets(const Place& root, RunConfig& config) {
     const auto ends = config.network.ends_by_node();
     for (const Place& node : root.sequence("inlets")) {
@@ -178,6 +187,14 @@ void read_mode(const Place& root, RunConfig& config) {
                            config.network.vessels.empty()
                                ? 0.0
                                : config.network.vessels[0].reference_pressure / mmHg);
+    for (const Vessel& vessel : config.network.vessels)
+        for (const double place : {0.0, 1.0})
+            if (config.start_at_rest && !(vessel.wall(place).root(config.rest_pressure) > 0.0)) {
+                node.error("rest_pressure_mmhg",
+                           fmt::format("expected a pressure at which '{}' does not collapse",
+                                       vessel.name));
+                config.start_at_rest = false;
+            }
     if (!periodic) {
         config.duration = node.positive("duration_s");
         reject_keys_of("periodic", node,
@@ -186,7 +203,7 @@ void read_mode(const Place& root, RunConfig& config) {
     }
     reject_keys_of("transient", node, {"duration_s"});
     config.tolerance = node.positive("tolerance", config.tolerance);
-    config.max_cycles = static_cast<int>(node.integer("max_cycles", config.max_cycles, 1));
+    config.max_cycles = bounded(node, "max_cycles", config.max_cycles, 1);
     config.extrapolate = node.boolean("extrapolate", true);
     config.coarse_start = node.boolean("coarse_start", true);
     for (const Inlet& inlet : config.inlets) {
@@ -212,18 +229,25 @@ void read_output(const Place& root, RunConfig& config) {
     const Place waveforms = node.optional_map("waveforms");
     if (config.mode == RunMode::periodic) {
         config.samples_per_cycle =
-            static_cast<int>(waveforms.integer("samples_per_cycle", config.samples_per_cycle, 10));
+            bounded(waveforms, "samples_per_cycle", config.samples_per_cycle, 10);
         reject_keys_of("transient", waveforms, {"sample_interval_ms"});
     } else {
         config.sample_interval =
             1e-3 * waveforms.positive("sample_interval_ms", 1e3 * config.sample_interval);
         reject_keys_of("periodic", waveforms, {"samples_per_cycle"});
     }
-    if (node.has("fields")) config.field_rate = node.required_map("fields").positive("rate_hz");
+    if (node.has("fields")) {
+        const Place fields = node.required_map("fields");
+        config.field_rate = fields.positive("rate_hz");
+        const double span = config.mode == RunMode::periodic ? config.period : config.duration;
+        if (*config.field_rate * span < 0.5)
+            fields.error("rate_hz", fmt::format("expected at least {:.3g}, for one in {:.3g} s",
+                                                1.0 / span, span));
+    }
     const Place vtk = node.optional_map("vtk");
-    config.vtk_frames = static_cast<int>(vtk.integer("frames", 0, 0));
+    config.vtk_frames = bounded(vtk, "frames", 0, 0);
     config.vtk_ring_spacing = mm * vtk.positive("ring_spacing_mm", config.vtk_ring_spacing / mm);
-    config.vtk_sides = static_cast<int>(vtk.integer("sides", config.vtk_sides, 3));
+    config.vtk_sides = bounded(vtk, "sides", config.vtk_sides, 3);
 }
 
 std::vector<std::size_t> read_vessel_names(const std::vector<Place>& names,
@@ -326,10 +350,24 @@ RunConfig read_run_config(const std::filesystem::path& path,
     config.path = path;
     config.text = document.text();
     config.overrides = overrides;
+    if (!root.has("network") && root.has("vessels")) {
+        diagnostics.error(
+            fmt::format("{}: expected a run file; this is a network, which a run file "
+                        "names as 'network: {}'",
+                        path.string(), path.filename().string()));
+        diagnostics.throw_if_any();
+    }
     const std::size_t before = diagnostics.size();
     const std::string name = root.text("network");
     if (!name.empty() && diagnostics.size() == before) {
         config.network_path = (path.parent_path() / name).lexically_normal();
+        if (!std::filesystem::is_regular_file(config.network_path)) {
+            root.error("network",
+                       fmt::format("expected a file; there is no {} (the path is relative "
+                                   "to this file)",
+                                   config.network_path.string()));
+            diagnostics.throw_if_any();
+        }
         NetworkFile file = read_network(config.network_path, diagnostics);
         config.network = std::move(file.network);
         config.network_text = std::move(file.text);

@@ -120,8 +120,10 @@ TEST_CASE("a run file or a network that is not there is named") {
     CHECK(asp::testing::message_of<asp::InputError>([] {
               read_run_config("configs/x.yaml", {});
           }) == "configs/x.yaml: cannot be read: No such file or directory");
-    CHECK(complaints("net.yaml", "nit.yaml") ==
-          Lines{"nit.yaml: cannot be read: No such file or directory"});
+    CHECK(
+        complaints("net.yaml", "nit.yaml") ==
+        Lines{"run.yaml:1: network = nit.yaml: expected a file; there is no nit.yaml (the path is "
+              "relative to this file)"});
     CHECK(complaints("network: net.yaml", "") ==
           Lines{"run.yaml:2: network: missing; expected text"});
 }

@@ -52,9 +52,10 @@ struct BlowUp : std::runtime_error {
 /// Advances a network in time. One scheme, two implementations: `make_native_solver` and the plain
 /// `make_reference_solver`, which is the oracle.
 ///
-/// Scheme: finite volumes for (A, Q), MUSCL in the potential and the velocity, HLL flux, Heun in
-/// time with friction by the trapezoidal rule; conservative coupling of vessels through the flux of
-/// each node, found by characteristics and Newton's method; each vessel steps with dt / 2^level.
+/// Scheme: finite volumes for (A, Q), MUSCL in the potential and the velocity, flux of the
+/// linearized Riemann problem, Heun in time with friction by the trapezoidal rule; conservative
+/// coupling of vessels through the flux of each node, found by characteristics and Newton's method;
+/// each vessel steps with dt / 2^level.
 class FlowSolver {
 public:
     virtual ~FlowSolver() = default;

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "asp/base/error.hpp"
+#include "bloodflow/terminal.hpp"
 
 namespace bloodflow {
 namespace {
@@ -30,7 +31,8 @@ March march(const Network& network, const Vessel& vessel, double inlet_pressure,
     for (int piece = 0; piece < pieces; ++piece) {
         const double share = end / pieces, length = share * vessel.length;
         const WallSection wall = vessel.wall((piece + 0.5) * share);
-        const double root = std::sqrt(wall.area(m.pressure));
+        const double root = wall.root(m.pressure);
+        if (!(root > 0.0)) return {std::nan("")};
         const double fifth = std::pow(root, 5) - 5.0 * resistance * flow * length / wall.beta;
         const double next = std::pow(fifth, 0.2);  // NaN if negative
         const double ratio = std::pow(root / next, 4);
@@ -38,6 +40,7 @@ March march(const Network& network, const Vessel& vessel, double inlet_pressure,
         m.by_inlet_pressure *= ratio;
         m.pressure += wall.beta * (next - root) - share * rise;
     }
+    if (!(vessel.wall(end).root(m.pressure) > 0.0)) return {std::nan("")};
     return m;
 }
 
@@ -47,25 +50,11 @@ struct Outlet {
 };
 
 Outlet steady_outlet(const Network& network, const Terminal& t) {
-    switch (t.kind) {
-        case TerminalKind::closed:
-            return {};
-        case TerminalKind::resistance:
-        case TerminalKind::windkessel:
-            return {t.total_resistance(), t.distal_pressure};
-        case TerminalKind::reflection:
-            break;
-    }
-    if (t.reflection_coefficient >= 1.0) return {};
-    for (const Vessel& v : network.vessels) {
-        if (v.from != t.node && v.to != t.node) continue;
-        const WallSection wall = v.wall(v.to == t.node ? 1.0 : 0.0);
-        const double rho = network.blood.density;
-        const double impedance =
-            rho * wall.wave_speed(wall.reference_area, rho) / wall.reference_area;
-        return {impedance * (1.0 + t.reflection_coefficient) / (1.0 - t.reflection_coefficient),
-                wall.reference_pressure};
-    }
+    if (t.kind != TerminalKind::reflection)
+        return {steady_resistance(network, t), t.distal_pressure};
+    for (const Vessel& v : network.vessels)  // a reflecting end rests at the reference state
+        if (v.from == t.node || v.to == t.node)
+            return {steady_resistance(network, t), v.reference_pressure};
     return {};
 }
 
@@ -117,14 +106,23 @@ bool collapses(const Network& network, const Eigen::VectorXd& x) {
     for (std::size_t v = 0; v < network.vessels.size(); ++v) {
         const Vessel& vessel = network.vessels[v];
         const double p = x[static_cast<Eigen::Index>(vessel.from)];
-        const WallSection wall = vessel.wall(0.0);
-        if (std::sqrt(wall.reference_area) + (p - wall.reference_pressure) / wall.beta <= 0.0)
-            return true;
-        if (!std::isfinite(
-                march(network, vessel, p, x[nodes + static_cast<Eigen::Index>(v)], 1.0).pressure))
+        const double flow = x[nodes + static_cast<Eigen::Index>(v)];
+        if (!(vessel.wall(0.0).root(p) > 0.0) ||
+            std::isnan(march(network, vessel, p, flow, 1.0).pressure))
             return true;
     }
     return false;
+}
+
+/// What pressures are exact to: the wall's law subtracts roots of this size.
+double pressure_scale(const Network& network) {
+    double scale = 1.0;
+    for (const Vessel& v : network.vessels)
+        for (const double s : {0.0, 1.0}) {
+            const WallSection wall = v.wall(s);
+            scale = std::max(scale, wall.beta * std::sqrt(wall.reference_area));
+        }
+    return scale;
 }
 
 }  // namespace
@@ -157,13 +155,18 @@ SteadyFlow solve_steady(const Network& network, const std::vector<Inlet>& inlets
         x[n] = (fixed + inflow) / conductance - network.blood.density * lift;
     }
     constexpr int most_iterations = 50;
+    const double least_scale = pressure_scale(network);
     for (int iteration = 1; iteration <= most_iterations; ++iteration) {
         Eigen::VectorXd step;
-        if (!newton_step(network, outlets, source, x, step)) break;
+        if (!newton_step(network, outlets, source, x, step)) {
+            if (network.blood.friction() == 0.0)
+                throw BlowUp("without viscosity nothing divides a steady flow among branches");
+            break;
+        }
         double part = 1.0;
         while (collapses(network, x + part * step) && part > 1e-3) part *= 0.5;
         x += part * step;
-        const double scale = std::max(x.head(nodes).cwiseAbs().maxCoeff(), 1.0);
+        const double scale = std::max(x.head(nodes).cwiseAbs().maxCoeff(), least_scale);
         if (part == 1.0 && step.head(nodes).cwiseAbs().maxCoeff() < 1e-12 * scale) {
             SteadyFlow steady;
             steady.iterations = iteration;
@@ -185,7 +188,7 @@ SteadyFlow solve_steady(const Network& network, const std::vector<Inlet>& inlets
         }
     }
     throw BlowUp(
-        "no steady flow: a vessel collapses under the mean inflow, or its wall is too soft");
+        "no steady flow: a vessel collapses, for its wall is too soft or the pressure too low");
 }
 
 double steady_pressure(const Network& network, const SteadyFlow& steady, std::size_t vessel,

@@ -233,7 +233,7 @@ TEST_CASE("without an outlet nothing fixes the steady pressure, which is said") 
 
 TEST_CASE("a vessel that collapses has no steady flow, which is said") {
     const std::string expected =
-        "no steady flow: a vessel collapses under the mean inflow, or its wall is too soft";
+        "no steady flow: a vessel collapses, for its wall is too soft or the pressure too low";
     Network n = single();
     n.terminals[0].distal_pressure = -1e6;
     CHECK(failure(n, inflow(1e-6)) == expected);
@@ -264,4 +264,29 @@ TEST_CASE("the steady flows of the Circle of Willis are those found independentl
         // The table has seven digits.
         CHECK(s.flow[v] / mL == Approx(expected.at(name)).epsilon(1e-6));
     }
+}
+
+TEST_CASE("a trickle, and no flow at all, have a steady pressure too") {
+    const Network n = single();
+    for (const double flow : {0.0, 1e-16, 1e-12, 1e-9}) {
+        const SteadyFlow s = solve_steady(n, inflow(flow));
+        // The outlet's pressure is p_distal + R Q; beta sqrt(A) of 5e4 Pa rounds to 1e-11.
+        CHECK(s.pressure[1] == Approx(2000.0 + 5e8 * flow).epsilon(1e-10));
+    }
+}
+
+TEST_CASE("a vessel that collapses at its upper end only has no steady flow either") {
+    Network n = single();
+    n.gravity = {0.0, 0.0, -9.81};
+    n.nodes[1].position = {0.0, 0.0, 30.0};  // 2.3 m of mercury up
+    CHECK(failure(n, inflow(0.0)) ==
+          "no steady flow: a vessel collapses, for its wall is too soft or the pressure too low");
+}
+
+TEST_CASE("without viscosity nothing divides a steady flow, which is said") {
+    Network n = single();
+    n.blood.viscosity = 0.0;
+    n.vessels.push_back(vessel("beside", 0, 1, 0.3, 3e-3));
+    CHECK(failure(n, inflow(1e-6)) ==
+          "without viscosity nothing divides a steady flow among branches");
 }

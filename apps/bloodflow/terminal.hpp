@@ -4,6 +4,21 @@
 
 namespace bloodflow {
 
+/// Resistance of a terminal to a steady flow [Pa s/m^3]; negative: nothing flows.
+inline double steady_resistance(const Network& network, const Terminal& t) {
+    const double r = t.reflection_coefficient;
+    switch (t.kind) {
+        case TerminalKind::closed:
+            break;
+        case TerminalKind::resistance:
+        case TerminalKind::windkessel:
+            return t.total_resistance();
+        case TerminalKind::reflection:
+            if (r < 1.0) return network.characteristic_impedance(t.node) * (1.0 + r) / (1.0 - r);
+    }
+    return -1.0;
+}
+
 /// What a terminal is at one instant: p = back_pressure + resistance * flow.
 struct MomentaryTerminal {
     double resistance;     ///< [Pa s/m^3]

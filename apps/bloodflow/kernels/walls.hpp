@@ -13,8 +13,8 @@
 //   end(x, end)             area, potential, characteristic integral and their slopes
 //   end_unknown(variable, end)    x of a reconstructed value
 //   end_variable(x, end)          and back
-//   end_gradient(root, end)       change of the potential along the vessel at constant area [1/s^2
-//   m]
+//   end_gradient(root, end)       change of the potential into the node's direction at constant A
+//                                 [m/s^2]
 //
 // "Potential" is (p + rho g z) / rho [m^2/s^2]: it is equal in all that is at rest.
 

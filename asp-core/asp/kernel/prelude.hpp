@@ -39,9 +39,6 @@ ASP_FN double sqrt(double x) {
 ASP_FN double abs(double x) {
     return __builtin_fabs(x);
 }
-ASP_FN double copysign(double magnitude, double sign) {
-    return __builtin_copysign(magnitude, sign);
-}
 // As selects: calls of fmin and fmax keep g++ from vectorizing.
 ASP_FN double min(double a, double b) {
     return a < b ? a : b;
@@ -49,10 +46,6 @@ ASP_FN double min(double a, double b) {
 ASP_FN double max(double a, double b) {
     return a > b ? a : b;
 }
-ASP_FN constexpr double square(double x) {
-    return x * x;
-}
-
 /// 1 / (2 sqrt(x)) to a relative error below 2e-3, x > 0: an integer guess (3.5 %) and one Newton
 /// step, for places where only a bound or a scale is needed. It leaves the divide and root unit
 /// free.
