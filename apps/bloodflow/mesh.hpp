@@ -25,6 +25,11 @@ struct Mesh {
         double length;       ///< [m] of one cell
         std::size_t offset;  ///< of its first cell, vessels in the network's order
         int level;
+
+        /// Middle of a cell, as a fraction of the vessel's length.
+        double place(std::size_t cell) const {
+            return (static_cast<double>(cell) + 0.5) / static_cast<double>(count);
+        }
     };
     std::vector<Cells> vessels;
     std::size_t cells = 0;

@@ -9,6 +9,7 @@
 #include "asp/harts/team.hpp"
 #include "bloodflow/blow_up.hpp"
 #include "bloodflow/native_kernels.hpp"
+#include "bloodflow/native_layout.hpp"
 #include "bloodflow/solver.hpp"
 #include "bloodflow/terminal.hpp"
 
@@ -16,89 +17,12 @@ namespace bloodflow {
 namespace {
 
 using Doubles = asp::AlignedVector<double>;
-using Longs = asp::AlignedVector<long>;
 
 /// Below this many blocks a level's stage is done by one hart: handing out ranges costs 1 to 4 us,
 /// a block 0.04 us (docs/performance.md).
 constexpr long fewest_blocks_for_team = 384;
 /// Blocks that a hart takes at a time.
 constexpr std::size_t team_grain = 128;
-
-/// Which cells, blocks, ends and nodes belong to a level, in the solver's layout: vessels sorted by
-/// level, one padding cell behind each, each level padded to whole blocks.
-struct Layout {
-    struct Level {
-        long first_block, last_block;
-        long first_group, last_group;
-        std::vector<std::size_t> nodes;
-        std::size_t cells = 0;
-    };
-    std::vector<Level> levels;
-    std::vector<long> first_cell;           ///< [vessels]
-    std::vector<std::size_t> vessel_order;  ///< by first cell
-    long slots = 0;                         ///< cells with padding, halos not counted
-    std::vector<std::size_t> node_order;    ///< node number of the network, by the solver's
-    std::vector<std::size_t> node_number;   ///< and back
-    std::vector<long> end_number;           ///< [2 vessels] inlet, outlet
-    Longs group_first_end, group_first_node, node_first_end, node_last_end;
-    long ends = 0;
-};
-
-Layout make_layout(const Network& network, const Mesh& mesh) {
-    Layout layout;
-    layout.levels.resize(static_cast<std::size_t>(mesh.levels));
-    layout.first_cell.resize(network.vessels.size());
-    long slot = 0;
-    for (int level = 0; level < mesh.levels; ++level) {
-        auto& l = layout.levels[static_cast<std::size_t>(level)];
-        l.first_block = slot / block_cells;
-        for (std::size_t v = 0; v < network.vessels.size(); ++v) {
-            if (mesh.vessels[v].level != level) continue;
-            layout.first_cell[v] = slot;
-            layout.vessel_order.push_back(v);
-            slot += static_cast<long>(mesh.vessels[v].count) + 1;
-            l.cells += mesh.vessels[v].count;
-        }
-        slot = (slot + block_cells - 1) / block_cells * block_cells;
-        l.last_block = slot / block_cells;
-    }
-    layout.slots = slot;
-
-    // Nodes belong to the level of their finest vessel; groups of about 64 ends fill the vectors.
-    const auto ends = network.ends_by_node();
-    layout.end_number.assign(2 * network.vessels.size(), -1);
-    layout.group_first_end.push_back(0);
-    layout.group_first_node.push_back(0);
-    for (int level = 0; level < mesh.levels; ++level) {
-        auto& l = layout.levels[static_cast<std::size_t>(level)];
-        l.first_group = static_cast<long>(layout.group_first_end.size()) - 1;
-        const auto close_group = [&] {
-            layout.ends = (layout.ends + chunk_ends - 1) / chunk_ends * chunk_ends;
-            if (layout.ends == layout.group_first_end.back()) return;
-            layout.group_first_end.push_back(layout.ends);
-            layout.group_first_node.push_back(static_cast<long>(layout.node_order.size()));
-        };
-        for (std::size_t node = 0; node < network.nodes.size(); ++node) {
-            int finest = 0;
-            for (const auto& end : ends[node])
-                finest = std::max(finest, mesh.vessels[end.vessel].level);
-            if (finest != level) continue;
-            if (layout.ends - layout.group_first_end.back() >= 56) close_group();
-            l.nodes.push_back(layout.node_order.size());
-            layout.node_order.push_back(node);
-            layout.node_first_end.push_back(layout.ends);
-            for (const auto& end : ends[node])
-                layout.end_number[2 * end.vessel + (end.outlet ? 1 : 0)] = layout.ends++;
-            layout.node_last_end.push_back(layout.ends);
-        }
-        close_group();
-        l.last_group = static_cast<long>(layout.group_first_end.size()) - 1;
-    }
-    layout.node_number.resize(network.nodes.size());
-    for (std::size_t i = 0; i < layout.node_order.size(); ++i)
-        layout.node_number[layout.node_order[i]] = i;
-    return layout;
-}
 
 /// The flux through a vessel's end over one step of the vessel: what the node said at its start,
 /// what it says now, and all that has passed between.
@@ -126,6 +50,7 @@ public:
         allocate();
         describe_cells();
         describe_ends();
+        describe_patches();
         describe_nodes();
     }
 
@@ -159,9 +84,25 @@ private:
         return {x * x * x * x, orientation_[e] * end_flow_[e]};
     }
 
+    /// The wall where potential = 2 stiffness (sqrt(A) - root).
+    struct ElasticPlace {
+        double stiffness;  ///< k = beta / (2 rho) [m/s^2]
+        double root;       ///< sqrt(A_ref), reference pressure and height folded in [m]
+    };
+    /// At the fraction `s` of a vessel's length.
+    ElasticPlace elastic_place(std::size_t vessel, double s) const {
+        const Vessel& v = network_.vessels[vessel];
+        const WallSection wall = v.wall(s);
+        const double rho = network_.blood.density, k = wall.beta / (2.0 * rho);
+        const double elevation =
+            std::lerp(network_.elevation_potential(v.from), network_.elevation_potential(v.to), s);
+        return {k, std::sqrt(wall.reference_area) -
+                       (wall.reference_pressure / rho + elevation) / (2.0 * k)};
+    }
     void allocate();
     void describe_cells();
     void describe_ends();
+    void describe_patches();
     void describe_nodes();
     void fill_patches(std::size_t level, bool second, double dt);
     void advance_level(std::size_t level, double start, double macro_step);
@@ -257,7 +198,6 @@ void NativeSolver<Wall>::allocate() {
 /// Padding cells hold a plausible vessel at rest that nobody looks at.
 template <class Wall>
 void NativeSolver<Wall>::describe_cells() {
-    const double rho = network_.blood.density;
     std::fill(area_.begin(), area_.end(), 1e-4);
     std::fill(root_.begin(), root_.end(), 1e-2);
     middle_area_ = area_;
@@ -271,33 +211,23 @@ void NativeSolver<Wall>::describe_cells() {
         std::fill(face_root_.begin(), face_root_.end(), 1e-2);
     }
     for (std::size_t v = 0; v < network_.vessels.size(); ++v) {
-        const Vessel& vessel = network_.vessels[v];
-        const auto n = mesh_.vessels[v].count;
-        const double from = network_.elevation_potential(vessel.from);
-        const double to = network_.elevation_potential(vessel.to);
+        const std::size_t n = mesh_.vessels[v].count;
+        const double count = static_cast<double>(n);
         for (std::size_t i = 0; i <= n; ++i) {
             const std::size_t cell = slot(v) + i;
-            const double count = static_cast<double>(n);
-            const auto place = [&](double s, double& k, double& r) {
-                const WallSection wall = vessel.wall(s);
-                k = wall.beta / (2.0 * rho);
-                r = std::sqrt(wall.reference_area) -
-                    (wall.reference_pressure / rho + from + s * (to - from)) / (2.0 * k);
-            };
-            double k, r;
-            place(static_cast<double>(i) / count, k, r);
-            face_stiffness_[cell] = 2.0 / 3.0 * k;
+            const ElasticPlace face = elastic_place(v, static_cast<double>(i) / count);
+            face_stiffness_[cell] = 2.0 / 3.0 * face.stiffness;
             if constexpr (Wall::pressure_varies) {
-                face_compliance_[cell] = 0.5 / k;
-                face_root_[cell] = r;
+                face_compliance_[cell] = 0.5 / face.stiffness;
+                face_root_[cell] = face.root;
             }
             if (i == n) break;
-            place((static_cast<double>(i) + 0.5) / count, k, r);
-            stiffness_[cell] = k;
+            const ElasticPlace centre = elastic_place(v, (static_cast<double>(i) + 0.5) / count);
+            stiffness_[cell] = centre.stiffness;
             inverse_cell_length_[cell] = 1.0 / mesh_.vessels[v].length;
             if constexpr (Wall::pressure_varies) {
-                cell_twice_stiffness_[cell] = 2.0 * k;
-                cell_reference_root_[cell] = r;
+                cell_twice_stiffness_[cell] = 2.0 * centre.stiffness;
+                cell_reference_root_[cell] = centre.root;
             }
         }
     }
@@ -312,7 +242,6 @@ void NativeSolver<Wall>::describe_cells() {
 
 template <class Wall>
 void NativeSolver<Wall>::describe_ends() {
-    const double rho = network_.blood.density;
     const long dummy_node = static_cast<long>(network_.nodes.size());
     const auto ends_by_node = network_.ends_by_node();
     for (std::size_t e = 0; e < end_node_.size(); ++e) {  // padding: a vessel at rest, solved
@@ -339,17 +268,8 @@ void NativeSolver<Wall>::describe_ends() {
         const double s_face = outlet ? 1.0 : 0.0;
         const double s_cell =
             outlet ? 1.0 - 0.5 / static_cast<double>(count) : 0.5 / static_cast<double>(count);
-        const double from = network_.elevation_potential(vessel.from);
-        const double to = network_.elevation_potential(vessel.to);
-        const auto place = [&](double s) {
-            const WallSection wall = vessel.wall(s);
-            const double k = wall.beta / (2.0 * rho);
-            return std::pair{
-                k, std::sqrt(wall.reference_area) -
-                       (wall.reference_pressure / rho + from + s * (to - from)) / (2.0 * k)};
-        };
-        const auto [k, r] = place(s_face);
-        const auto [k_cell, r_cell] = place(s_cell);
+        const auto [k, r] = elastic_place(v, s_face);
+        const auto [k_cell, r_cell] = elastic_place(v, s_cell);
         end_stiffness_[e] = k;
         end_root_stiffness_[e] = std::sqrt(k);
         end_root_[e] = r;
@@ -374,6 +294,12 @@ void NativeSolver<Wall>::describe_ends() {
         wall_.end_gradient_constant = end_gradient_constant_.data();
     }
 
+    level_time_.assign(layout_.levels.size(), 0.0);
+}
+
+/// Which ends a block of the stages needs, its halo of one cell included.
+template <class Wall>
+void NativeSolver<Wall>::describe_patches() {
     patches_.resize(layout_.levels.size());
     const auto blocks = static_cast<std::size_t>(layout_.slots / block_cells);
     first_patch_.assign(blocks, 0);
@@ -400,7 +326,6 @@ void NativeSolver<Wall>::describe_ends() {
             last_patch_[static_cast<std::size_t>(b)] = static_cast<int>(to - p.patches.begin());
         }
     }
-    level_time_.assign(layout_.levels.size(), 0.0);
 }
 
 template <class Wall>

@@ -7,7 +7,7 @@
 #include "asp/base/error.hpp"
 #include "asp/harts/team.hpp"
 #include "bloodflow/extrapolation.hpp"
-#include "bloodflow/terminal.hpp"
+#include "bloodflow/periodicity.hpp"
 #include "bloodflow/units.hpp"
 
 namespace bloodflow {
@@ -20,10 +20,6 @@ constexpr double seconds_between_records = 3.0;
 
 double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-double cell_place(const Mesh::Cells& cells, std::size_t i) {
-    return (static_cast<double>(i) + 0.5) / static_cast<double>(cells.count);
 }
 
 /// Cells and windkessels of the steady network, or of blood at rest.
@@ -41,7 +37,7 @@ FlowState initial_state(const RunConfig& config, const Mesh& mesh,
         const double from = network.elevation_potential(vessel.from);
         const double to = network.elevation_potential(vessel.to);
         for (std::size_t i = 0; i < mesh.vessels[v].count; ++i) {
-            const double s = cell_place(mesh.vessels[v], i);
+            const double s = mesh.vessels[v].place(i);
             const double pressure =
                 steady ? steady_pressure(network, *steady, v, s) : rest_at(from + s * (to - from));
             const double area = vessel.wall(s).area(pressure);
@@ -186,79 +182,6 @@ struct Stretch {
     }
 };
 
-/// Total compliance over total conductance [s]: how slowly the network as a whole fills. 0 where a
-/// terminal holds the pressure or none lets blood out.
-double terminal_time_constant(const Network& network, const FlowSolver& solver, const Mesh& mesh) {
-    double conductance = 0.0, compliance = 0.0;
-    for (const Terminal& t : network.terminals) {
-        const double resistance = steady_resistance(network, t);
-        if (resistance == 0.0) return 0.0;
-        if (resistance > 0.0) conductance += 1.0 / resistance;
-        compliance += t.compliance;
-    }
-    if (conductance == 0.0) return 0.0;
-    for (std::size_t v = 0; v < network.vessels.size(); ++v) {
-        const auto area = solver.area(v);
-        for (std::size_t i = 0; i < area.size(); ++i)
-            compliance += mesh.vessels[v].length * 2.0 * std::sqrt(area[i]) /
-                          network.vessels[v].wall(cell_place(mesh.vessels[v], i)).beta;
-    }
-    return compliance / conductance;
-}
-
-/// Compares the state at both ends of a cycle, cell by cell: equal states repeat for ever.
-CycleReport compare(const RunConfig& config, const Mesh& mesh, const CyclePair& pair,
-                    const Waveforms& waveforms, double pumped, double slowest_decay) {
-    CycleReport report{};
-    double volume_change = 0.0;
-    for (std::size_t v = 0; v < mesh.vessels.size(); ++v) {
-        double pulse = 1.0, largest_flow = 0.0;  // a pulse below 1 Pa is a steady pressure
-        for (std::size_t place = 0; place < 3; ++place) {
-            double low = 1e300, high = -1e300;
-            for (std::size_t k = 0; k < waveforms.time.size(); ++k) {
-                const double p = pressure_at(config.network, v, 0.5 * static_cast<double>(place),
-                                             waveforms.area[k][3 * v + place]);
-                low = std::min(low, p);
-                high = std::max(high, p);
-                largest_flow = std::max(largest_flow, std::abs(waveforms.flow[k][3 * v + place]));
-            }
-            pulse = std::max(pulse, high - low);
-        }
-        double pressure_change = 0.0, flow_change = 0.0;
-        const Mesh::Cells& cells = mesh.vessels[v];
-        for (std::size_t i = 0; i < cells.count; ++i) {
-            const std::size_t c = cells.offset + i;
-            const WallSection wall = config.network.vessels[v].wall(cell_place(cells, i));
-            const double before = pair.start.area[c], after = pair.end.area[c];
-            pressure_change =
-                std::max(pressure_change, std::abs(wall.pressure(after) - wall.pressure(before)));
-            flow_change = std::max(flow_change, std::abs(after * pair.end.velocity[c] -
-                                                         before * pair.start.velocity[c]));
-            volume_change += cells.length * (after - before);
-        }
-        report.pressure_change = std::max(report.pressure_change, pressure_change / pulse);
-        report.flow_change =
-            std::max(report.flow_change, flow_change / std::max(largest_flow, 1e-15));
-    }
-    for (std::size_t t = 0; t < config.network.terminals.size(); ++t)
-        volume_change += config.network.terminals[t].compliance *
-                         (pair.end.capacitor_pressure[t] - pair.start.capacitor_pressure[t]);
-    report.mass_drift = std::abs(volume_change) / std::max(pumped, 1e-15);
-    // A mode that decays by m per cycle and changes by r in this one was r / (1 - m) away from the
-    // periodic state at its beginning, and so are the waveforms kept of it. At its end it is m
-    // times that: the state to go on from is better than what is reported.
-    report.remaining_error =
-        std::max({report.pressure_change, report.flow_change, report.mass_drift}) /
-        (1.0 - slowest_decay);
-    return report;
-}
-
-double flow_pumped(const RunConfig& config) {
-    double mean = 0.0;
-    for (const Inlet& inlet : config.inlets) mean += std::abs(inlet.flow.mean());
-    return mean * config.period;
-}
-
 void run_periodic(const RunConfig& config, const Mesh& mesh, FlowSolver& solver,
                   const RunHooks& hooks, RunRecord& record) {
     const bool periodic_already =
@@ -299,9 +222,7 @@ void run_periodic(const RunConfig& config, const Mesh& mesh, FlowSolver& solver,
         pair.end = solver.save();
         record.waveforms = std::move(waveforms);
         record.fields = std::move(kept);
-        const double tau = terminal_time_constant(config.network, solver, mesh);
-        CycleReport report = compare(config, mesh, pair, record.waveforms, flow_pumped(config),
-                                     tau > 0.0 ? std::exp(-config.period / tau) : 0.0);
+        CycleReport report = compare_cycle_ends(config, mesh, pair, record.waveforms, solver);
         report.cycle = cycle;
         report.steps = steps;
         record.state = pair.end;
@@ -393,8 +314,7 @@ std::vector<double> transfer(const std::vector<double>& values, const Mesh& from
     for (std::size_t v = 0; v < to.vessels.size(); ++v) {
         const Mesh::Cells& source = from.vessels[v];
         for (std::size_t i = 0; i < to.vessels[v].count; ++i) {
-            const double place =
-                cell_place(to.vessels[v], i) * static_cast<double>(source.count) - 0.5;
+            const double place = to.vessels[v].place(i) * static_cast<double>(source.count) - 0.5;
             const double last = static_cast<double>(source.count) - 2.0;
             const auto left = static_cast<std::size_t>(std::clamp(std::floor(place), 0.0, last));
             const double part = place - static_cast<double>(left);
