@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -33,10 +34,25 @@ asp::Lease lease_harts(const CommandLine& line) {
     return asp::HartPool::process().request(line.threads == 0 ? asp::HartPool::all : line.threads);
 }
 
+/// No artery is at such a pressure: most likely a flow or a resistance is in another unit.
+void warn_if_implausible(const RunConfig& config, const SteadyFlow& steady) {
+    const auto [low, high] = std::minmax_element(steady.pressure.begin(), steady.pressure.end());
+    const auto farthest = *high > 400.0 * mmHg ? high : low;
+    if (*high <= 400.0 * mmHg && *low >= -50.0 * mmHg) return;
+    fmt::print(
+        stderr,
+        "{}: warning: the mean inflow makes {:.4g} mmHg at node '{}'; are flows in mL/s and "
+        "resistances in Pa s/m^3?\n",
+        config.path.string(), *farthest / mmHg,
+        config.network.nodes[static_cast<std::size_t>(farthest - steady.pressure.begin())].id);
+}
+
 std::optional<SteadyFlow> steady_start(const RunConfig& config) {
     if (config.start_at_rest) return std::nullopt;
     try {
-        return solve_steady(config.network, config.inlets);
+        const SteadyFlow steady = solve_steady(config.network, config.inlets);
+        warn_if_implausible(config, steady);
+        return steady;
     } catch (const BlowUp& error) {
         throw asp::InputError(fmt::format(
             "{}: run.start = steady: {}; expected a network with a steady flow, or 'start: rest'",

@@ -132,7 +132,8 @@ public:
         solver_.advance(left / std::max(parts, 1.0));
         ++steps_;
     }
-    /// From now on as if begun here, so that a run resumed here takes the same steps.
+    /// Where it does, a run can stop: one resumed there takes the same steps.
+    bool looks_next() const { return age_ == 0; }
     void look_again() { age_ = 0; }
     std::size_t steps() const { return steps_; }
 
@@ -274,7 +275,6 @@ void run_transient(const RunConfig& config, FlowSolver& solver, const Mesh& mesh
         if (sample <= all && sample_time(sample) <= now + hair) {
             recorder.sample(solver, sample_time(sample++));
             stepper.look_again();
-            if (now < config.duration - hair && hooks.stop_requested()) break;
             if (seconds_since(kept) > seconds_between_records) {
                 record.state = solver.save();
                 hooks.record_kept(record);
@@ -286,6 +286,7 @@ void run_transient(const RunConfig& config, FlowSolver& solver, const Mesh& mesh
             record.status = RunStatus::converged;
             break;
         }
+        if (stepper.looks_next() && hooks.stop_requested()) break;
         double target = config.duration;
         if (sample <= all) target = std::min(target, sample_time(sample));
         if (field < fields) target = std::min(target, field_time(field));
