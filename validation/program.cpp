@@ -60,22 +60,6 @@ void require_success(std::vector<std::string> arguments, const Overrides& overri
 
 }  // namespace
 
-TemporaryFolder::TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "bloodflow-validation-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error(name + ": cannot be made");
-    path_ = name;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-    std::error_code nobody_to_tell;
-    fs::remove_all(path_, nobody_to_tell);
-}
-
-fs::path TemporaryFolder::write(const std::string& name, const std::string& text) const {
-    std::ofstream(path_ / name) << text;
-    return path_ / name;
-}
-
 void simulate(const fs::path& config, const fs::path& folder, const Overrides& overrides) {
     Overrides without_pictures = overrides;
     without_pictures.emplace_back("output.vtk.frames=0");
@@ -84,7 +68,7 @@ void simulate(const fs::path& config, const fs::path& folder, const Overrides& o
 }
 
 nlohmann::json steady(const fs::path& config, const Overrides& overrides) {
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     const fs::path summary = folder.path() / "summary.json";
     require_success({"steady", "--config", config.string(), "--summary", summary.string()},
                     overrides, folder.path() / "log");

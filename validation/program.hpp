@@ -5,24 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "asp/base/scratch_folder.hpp"
 #include "asp/io/hdf5.hpp"
 
 namespace validation {
 
-/// A fresh folder, removed at the end.
-class TemporaryFolder {
-public:
-    TemporaryFolder();
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    ~TemporaryFolder();
-    const std::filesystem::path& path() const { return path_; }
-    /// Writes a file there and returns its path.
-    std::filesystem::path write(const std::string& name, const std::string& text) const;
-
-private:
-    std::filesystem::path path_;
-};
+using asp::testing::ScratchFolder;
 
 using Overrides = std::vector<std::string>;  ///< key=value, as for --set
 

@@ -44,11 +44,6 @@ double NativeSolver<Wall>::stable_step() {
 
 template <class Wall>
 void NativeSolver<Wall>::advance(double dt) {
-    for (const auto& p : patches_)
-        for (const long e : p.ends) {
-            EndFlux& f = flux_[static_cast<std::size_t>(e)];
-            f.passed_mass = f.passed_momentum = 0.0;
-        }
     std::fill(level_time_.begin(), level_time_.end(), time_);
     advance_level(0, time_, dt);
     time_ += dt;
@@ -97,17 +92,17 @@ void NativeSolver<Wall>::solve_nodes_of(std::size_t level, double target, double
     }
     if (wall_kernels_.solve_nodes(wall_, nodes_, l.first_group, l.last_group) < 0)
         blow_up_at_node(level);
-    for (long e = first; e < last; ++e) {
-        EndFlux& f = flux_[static_cast<std::size_t>(e)];
-        f.passed_mass += 0.5 * dt * f.mass_now;
-        f.passed_momentum += 0.5 * dt * f.momentum_now;
-    }
+    // What passes in this step of the nodes: the trapezoid of the old flux and the new one.
+    const auto add_half_step = [&] {
+        for (long e = first; e < last; ++e) {
+            EndFlux& f = flux_[static_cast<std::size_t>(e)];
+            f.passed_mass += 0.5 * dt * f.mass_now;
+            f.passed_momentum += 0.5 * dt * f.momentum_now;
+        }
+    };
+    add_half_step();
     publish_ends(first, last);
-    for (long e = first; e < last; ++e) {
-        EndFlux& f = flux_[static_cast<std::size_t>(e)];
-        f.passed_mass += 0.5 * dt * f.mass_now;
-        f.passed_momentum += 0.5 * dt * f.momentum_now;
-    }
+    add_half_step();
     for (const std::size_t i : l.nodes) {
         const Terminal* t = terminal_[i];
         if (t == nullptr) continue;
@@ -290,6 +285,7 @@ void NativeSolver<Wall>::load(const FlowState& s) {
         f.momentum_start = f.momentum_now;
         f.variable_start = wall_.end_variable(end_unknown_[e], static_cast<long>(e));
         f.velocity_start = orientation_[e] * end_velocity_[e];
+        f.passed_mass = f.passed_momentum = 0.0;
     }
 }
 

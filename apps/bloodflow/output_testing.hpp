@@ -9,31 +9,13 @@
 #include <stdexcept>
 #include <string>
 
+#include "asp/base/scratch_folder.hpp"
 #include "bloodflow/run.hpp"
 #include "bloodflow/units.hpp"
 
 namespace bloodflow::testing {
 
-/// A folder of one test's own, removed with all that is in it.
-class ScratchFolder {
-public:
-    ScratchFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "bloodflow-XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no scratch folder");
-        path_ = name;
-    }
-    ScratchFolder(const ScratchFolder&) = delete;
-    ScratchFolder& operator=(const ScratchFolder&) = delete;
-    ~ScratchFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-
-    std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-
-private:
-    std::filesystem::path path_;
-};
+using asp::testing::ScratchFolder;
 
 /// An aorta that tapers along x and divides into two iliac arteries.
 inline RunConfig fork_config() {

@@ -1,6 +1,7 @@
 #include "bloodflow/periodicity.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "bloodflow/terminal.hpp"
@@ -8,9 +9,10 @@
 namespace bloodflow {
 namespace {
 
-/// Total compliance over total conductance [s]: how slowly the network as a whole fills. 0 where a
+/// Total compliance over total conductance [s]: how slowly the network as a whole fills, with the
+/// vessels' compliance of the mean over the cycle (at its end, in diastole, it is less). 0 where a
 /// terminal holds the pressure or none lets blood out.
-double terminal_time_constant(const Network& network, const FlowSolver& solver, const Mesh& mesh) {
+double terminal_time_constant(const Network& network, const Waveforms& waveforms) {
     double conductance = 0.0, compliance = 0.0;
     for (const Terminal& t : network.terminals) {
         const double resistance = steady_resistance(network, t);
@@ -19,12 +21,17 @@ double terminal_time_constant(const Network& network, const FlowSolver& solver, 
         compliance += t.compliance;
     }
     if (conductance == 0.0) return 0.0;
-    for (std::size_t v = 0; v < network.vessels.size(); ++v) {
-        const auto area = solver.area(v);
-        for (std::size_t i = 0; i < area.size(); ++i)
-            compliance += mesh.vessels[v].length * 2.0 * std::sqrt(area[i]) /
-                          network.vessels[v].wall(mesh.vessels[v].place(i)).beta;
-    }
+    // dA/dp = 2 sqrt(A) / beta, along the vessel by Simpson's rule.
+    constexpr std::array<double, 3> weights{1.0 / 6.0, 4.0 / 6.0, 1.0 / 6.0};
+    const auto samples = static_cast<double>(waveforms.time.size());
+    for (std::size_t v = 0; v < network.vessels.size(); ++v)
+        for (std::size_t place = 0; place < 3; ++place) {
+            double root = 0.0;
+            for (const auto& area : waveforms.area) root += std::sqrt(area[3 * v + place]);
+            const double beta = network.vessels[v].wall(0.5 * static_cast<double>(place)).beta;
+            compliance +=
+                weights[place] * network.vessels[v].length * 2.0 * root / (samples * beta);
+        }
     return compliance / conductance;
 }
 
@@ -37,8 +44,8 @@ double flow_pumped(const RunConfig& config) {
 }  // namespace
 
 CycleReport compare_cycle_ends(const RunConfig& config, const Mesh& mesh, const CyclePair& pair,
-                               const Waveforms& waveforms, const FlowSolver& solver) {
-    const double tau = terminal_time_constant(config.network, solver, mesh);
+                               const Waveforms& waveforms) {
+    const double tau = terminal_time_constant(config.network, waveforms);
     const double slowest_decay = tau > 0.0 ? std::exp(-config.period / tau) : 0.0;
     CycleReport report{};
     double volume_change = 0.0;

@@ -5,8 +5,8 @@
 namespace bloodflow {
 
 /// Compares the states at both ends of a cycle, cell by cell: equal states repeat for ever.
-/// `waveforms` of the cycle give the scales, `solver` its present compliance.
+/// `waveforms` of the cycle give the scales and the compliance.
 CycleReport compare_cycle_ends(const RunConfig& config, const Mesh& mesh, const CyclePair& pair,
-                               const Waveforms& waveforms, const FlowSolver& solver);
+                               const Waveforms& waveforms);
 
 }  // namespace bloodflow

@@ -223,7 +223,7 @@ void run_periodic(const RunConfig& config, const Mesh& mesh, FlowSolver& solver,
         pair.end = solver.save();
         record.waveforms = std::move(waveforms);
         record.fields = std::move(kept);
-        CycleReport report = compare_cycle_ends(config, mesh, pair, record.waveforms, solver);
+        CycleReport report = compare_cycle_ends(config, mesh, pair, record.waveforms);
         report.cycle = cycle;
         report.steps = steps;
         record.state = pair.end;

@@ -177,9 +177,12 @@ TEST_CASE("the estimated error knows what fills slowly behind a resistance") {
     const RunRecord exact = run_alone(config);
     REQUIRE(coarse.status == RunStatus::converged);
     REQUIRE(exact.status == RunStatus::converged);
-    // The walls stiffen on the way, so that the last part fills a little otherwise than the first.
+    // The estimate sees one moment of the cycle. Waves between two such resistances hardly decay
+    // and ripple on it by some percent: from cycle to cycle the change falls by 0.902 to 0.911,
+    // about the 0.908 of the network's time constant. Without the resistances' share it would be 10
+    // times off.
     CHECK(distance(config.network, coarse.waveforms, exact.waveforms) <
-          1.2 * coarse.cycles.back().remaining_error);
+          1.1 * coarse.cycles.back().remaining_error);
 }
 
 TEST_CASE("a converged run that is resumed is done, unless more is asked") {

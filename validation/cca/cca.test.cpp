@@ -5,7 +5,7 @@
 using namespace validation;
 
 TEST_CASE("waves in a carotid artery differ from 3-D as a 1-D model must", "[cca]") {
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     simulate("configs/cca.yaml", folder.path());
     const Results results(folder.path());
     const Table table("cca");

@@ -20,7 +20,7 @@ Reference::Row metrics_at(const std::string& location) {
 }  // namespace
 
 TEST_CASE("a bifurcation splits waves as it must", "[ibif]") {
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     // The fields are for the end of the aorta: the benchmark's value belongs to its last cell.
     simulate("configs/ibif.yaml", folder.path(), {"output.fields.rate_hz=1000"});
     const Results results(folder.path());

@@ -120,7 +120,7 @@ const Overrides with_fields{"output.fields.rate_hz=400"};
 }  // namespace
 
 TEST_CASE("a small pulse keeps its speed, volume and shape over ten metres", "[pulse]") {
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     simulate("configs/pulse.yaml", folder.path(), with_fields);
     const Results results(folder.path());
     const Series inlet = results.at("tube", Place::inlet);
@@ -165,7 +165,7 @@ TEST_CASE("a small pulse keeps its speed, volume and shape over ten metres", "[p
 }
 
 TEST_CASE("friction takes from the pulse what linear theory says", "[pulse]") {
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     simulate("configs/pulse-viscous.yaml", folder.path(), with_fields);
     const Results results(folder.path());
     const FieldFrames fields = results.fields();

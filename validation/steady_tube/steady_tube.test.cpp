@@ -44,7 +44,7 @@ struct Tube {
 
 /// The tube as a network and a run of it, until what is left of the start is round-off: of a wave,
 /// (R - Z)/(R + Z) < 0.9 comes back each 2 L/c < 0.1 s.
-std::filesystem::path write_run(const Tube& t, const TemporaryFolder& folder) {
+std::filesystem::path write_run(const Tube& t, const ScratchFolder& folder) {
     // In a network file, one exponent sets both friction and momentum correction. An enormous one
     // means alpha = 1, and a viscosity made smaller by as much keeps the friction.
     const bool flat = t.alpha == 1.0;
@@ -87,7 +87,7 @@ TEST_CASE("a steady flow loses the pressure that friction and convection take", 
     const Reference cases("validation/steady_tube/exact.csv");
     for (const auto& row : cases.rows()) {
         const Tube t(row);
-        const TemporaryFolder folder;
+        const ScratchFolder folder;
         const auto run = write_run(t, folder);
         simulate(run, folder.path());
         const Results results(folder.path());

@@ -44,7 +44,7 @@ TEST_CASE("the wall of the thoracic aorta gives wave speed and impedance", "[uta
 }
 
 TEST_CASE("mean pressure and flow follow from the windkessel, whatever the cells", "[uta]") {
-    const TemporaryFolder folder, finer_folder;
+    const ScratchFolder folder, finer_folder;
     simulate("configs/uta.yaml", folder.path());
     simulate("configs/uta.yaml", finer_folder.path(), {"numerics.cell_length_mm=0.5"});
     const Results results(folder.path()), finer(finer_folder.path());

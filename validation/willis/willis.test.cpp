@@ -92,7 +92,7 @@ double largest_imbalance(const bloodflow::Network& network, const Results& resul
 }  // namespace
 
 TEST_CASE("mean flows of the complete circle are those of the steady solution", "[willis]") {
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     simulate(run_file, folder.path());
     const Results results(folder.path());
     const Table table("willis");
@@ -171,7 +171,7 @@ double steady_difference(const Reference::Row& row, const nlohmann::json& vessel
 TEST_CASE("missing arteries move the flows as the steady solution says", "[willis]") {
     const Table table("willis");
     const Reference reference("validation/willis/scenario_mean_flows.csv");
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     const auto run = folder.write("run.yaml", bare_run());
     for (const auto& row : reference.rows()) {
         if (row.at("method") != "steady_zeta9" || row.at("scenario") == "complete") continue;

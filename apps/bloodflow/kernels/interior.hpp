@@ -89,7 +89,8 @@ ASP_KERNEL void advance_stretches(const Wall& wall, const StageArguments& a, lon
 
     for (long stretch = 0; stretch <= stretches; ++stretch) {
         const long first = begin * block_cells + stretch * n, previous = first - n;
-        const bool has_next = stretch<stretches, has_previous = stretch> 0;
+        const bool has_next = stretch < stretches;
+        const bool has_previous = stretch > 0;
         StretchFluxes<n>& ASP_RESTRICT now = fluxes[stretch & 1];
         const StretchFluxes<n>& ASP_RESTRICT before = fluxes[(stretch & 1) ^ 1];
         const long block = begin + stretch * blocks;
