@@ -12,6 +12,15 @@ else()
     target_link_libraries(asp_test_main PUBLIC Catch2::Catch2)
 endif()
 
+# Tests compile kernels, but not into the user's cache.
+set(ASP_TEST_ENVIRONMENT
+    ASP_CACHE_DIR=${PROJECT_BINARY_DIR}/test-cache
+    ASP_DATA_DIR=${PROJECT_BINARY_DIR}/test-data)
+if(ASP_SANITIZE MATCHES thread)
+    list(APPEND ASP_TEST_ENVIRONMENT
+        "TSAN_OPTIONS=ignore_noninstrumented_modules=1 suppressions=${PROJECT_SOURCE_DIR}/asp-core/cmake/tsan.supp")
+endif()
+
 function(asp_add_tests target)
     cmake_parse_arguments(PARSE_ARGV 1 tests "" "" "LIBRARIES")
     string(REGEX REPLACE "^asp_" "" module ${target})
@@ -24,9 +33,6 @@ function(asp_add_tests target)
     set_tests_properties(${module} PROPERTIES
         LABELS ${module}
         WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
-        TIMEOUT 600)
-    if(ASP_SANITIZE MATCHES thread)
-        set_tests_properties(${module} PROPERTIES ENVIRONMENT
-            "TSAN_OPTIONS=ignore_noninstrumented_modules=1 suppressions=${PROJECT_SOURCE_DIR}/asp-core/cmake/tsan.supp")
-    endif()
+        TIMEOUT 600
+        ENVIRONMENT "${ASP_TEST_ENVIRONMENT}")
 endfunction()
