@@ -1,10 +1,11 @@
+#include "bloodflow/bench.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <fstream>
-#include <functional>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -20,31 +21,11 @@ namespace bloodflow {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using Row = BenchRow;
 
 /// Arithmetic operations of one stage per cell: 22 for slopes, 31 for the flux, 11 for the update,
 /// without the one division and the one square root.
 constexpr double stage_operations = 64.0;
-
-struct Row {
-    std::string name;
-    std::size_t threads;
-    double ours;
-    double reference;  ///< NaN: none
-    std::string unit;
-    std::string reference_name;
-};
-
-double seconds_of(const std::function<void()>& work) {
-    const auto begin = Clock::now();
-    work();
-    return std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
-double median(std::vector<double> values) {
-    std::nth_element(values.begin(),
-                     values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
-    return values[values.size() / 2];
-}
 
 /// Least time a core needs for one full step of a cell [ns]: both kinds of operation overlap.
 struct Limit {
@@ -96,15 +77,6 @@ struct LongVessel {
         state.capacitor_pressure = {0.0, 0.0};
     }
 };
-
-double ns_per_update(FlowSolver& solver, const FlowState& start, int steps) {
-    solver.load(start);
-    const double dt = 0.9 * solver.stable_step();
-    const double seconds = seconds_of([&] {
-        for (int k = 0; k < steps; ++k) solver.advance(dt);
-    });
-    return 1e9 * seconds / solver.cell_updates();
-}
 
 void bench_interior(const Limit& limit, std::vector<Row>& rows) {
     const std::size_t harts = asp::HartPool::process().harts();
@@ -260,6 +232,27 @@ double load_average() {
 
 }  // namespace
 
+double seconds_of(const std::function<void()>& work) {
+    const auto begin = Clock::now();
+    work();
+    return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+double median(std::vector<double> values) {
+    std::nth_element(values.begin(),
+                     values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
+    return values[values.size() / 2];
+}
+
+double ns_per_update(FlowSolver& solver, const FlowState& start, int steps) {
+    solver.load(start);
+    const double dt = 0.9 * solver.stable_step();
+    const double seconds = seconds_of([&] {
+        for (int k = 0; k < steps; ++k) solver.advance(dt);
+    });
+    return 1e9 * seconds / solver.cell_updates();
+}
+
 asp::ExitCode bench_command(const CommandLine& line) {
     const RunConfig circle = read_run_config(line.config, line.overrides);
     const double load = load_average();
@@ -270,6 +263,7 @@ asp::ExitCode bench_command(const CommandLine& line) {
     bench_reference(circle, rows);
     bench_ensemble(circle, rows);
     bench_output(circle, rows);
+    bench_specialized(line, rows);
     if (!line.quiet) {
         print(rows, limit);
         fmt::print("load average before the run: {:.2f}\n", load);

@@ -16,6 +16,7 @@
 #include "asp/config/document.hpp"
 #include "asp/harts/team.hpp"
 #include "asp/io/atomic_file.hpp"
+#include "bloodflow/formula_step.hpp"
 #include "bloodflow/picture.hpp"
 #include "bloodflow/read_network.hpp"
 #include "bloodflow/report.hpp"
@@ -48,7 +49,7 @@ void warn_if_implausible(const RunConfig& config, const SteadyFlow& steady) {
 }
 
 std::optional<SteadyFlow> steady_start(const RunConfig& config) {
-    if (config.start_at_rest) return std::nullopt;
+    if (config.start != Start::steady) return std::nullopt;
     try {
         const SteadyFlow steady = solve_steady(config.network, config.inlets);
         warn_if_implausible(config, steady);
@@ -88,9 +89,17 @@ std::string shell_word(const std::string& text) {
 std::string resuming_command(const CommandLine& line) {
     std::string text = "bloodflow --config " + shell_word(line.config.string());
     for (const std::string& pair : line.overrides) text += " --set " + shell_word(pair);
+    if (line.specialize != "auto") text += " --specialize " + line.specialize;
     if (line.backend != "auto") text += " --backend " + line.backend;
     return text + " --output " + shell_word(line.output.string()) + " --resume " +
            shell_word((line.output / "results.h5").string());
+}
+
+/// The kernels of a run, ready before its first step.
+std::shared_ptr<const StepKernels> kernels_for(const RunConfig& config, const CommandLine& line) {
+    asp::Context context = asp::process_context(*asp::parse_mode(line.specialize));
+    context.say = [](const std::string& text) { fmt::print(stderr, "bloodflow: {}\n", text); };
+    return std::make_shared<const StepKernels>(make_step(config.network, context));
 }
 
 /// Writes results, at most every few seconds while the run goes on.
@@ -134,6 +143,10 @@ asp::ExitCode exit_code(RunStatus status) {
 
 asp::ExitCode run_command(const CommandLine& line) {
     RunConfig config = read_run_config(line.config, line.overrides);
+    if (line.show_kernel) {
+        fmt::print("{}", step_source(config.network));
+        return asp::ExitCode::done;
+    }
     if (line.backend == "reference") config.backend = Backend::reference;
     asp::io::require_writable_folder(line.output);
     require_writable_summary(line);
@@ -141,6 +154,7 @@ asp::ExitCode run_command(const CommandLine& line) {
     asp::Team team(lease);
     const auto steady = steady_start(config);
     const Mesh mesh = mesh_of(config, steady);
+    if (config.backend == Backend::native) config.kernels = kernels_for(config, line);
     std::optional<RunRecord> resumed;
     if (!line.resume.empty()) resumed = read_checkpoint(line.resume, config, mesh);
 

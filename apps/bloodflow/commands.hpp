@@ -14,10 +14,12 @@ struct CommandLine {
     std::filesystem::path config;        ///< run file, or for `check` a network file too
     std::vector<std::string> overrides;  ///< --set key=value
     std::filesystem::path output = "out";
-    std::filesystem::path resume;   ///< results file, empty: from the beginning
-    std::filesystem::path summary;  ///< empty: none
-    std::string backend = "auto";   ///< auto, cpu, reference
-    std::size_t threads = 0;        ///< 0: all harts
+    std::filesystem::path resume;     ///< results file, empty: from the beginning
+    std::filesystem::path summary;    ///< empty: none
+    std::string backend = "auto";     ///< auto, cpu, reference
+    std::string specialize = "auto";  ///< auto, sync, require, off
+    bool show_kernel = false;
+    std::size_t threads = 0;  ///< 0: all harts
     bool quiet = false;
 };
 

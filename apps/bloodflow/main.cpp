@@ -29,6 +29,13 @@ void add_run(CLI::App& app, CommandLine& line) {
                    "cpu: vectorized kernels; reference: the plain implementation, slow")
         ->check(CLI::IsMember({"auto", "cpu", "reference"}))
         ->capture_default_str();
+    app.add_option("--specialize", line.specialize,
+                   "kernels made for this run by the machine's compiler, before the first step: "
+                   "auto or sync: where there is one; require: or fail; off: never")
+        ->check(CLI::IsMember({"auto", "sync", "require", "off"}))
+        ->capture_default_str();
+    app.add_flag("--show-kernel", line.show_kernel,
+                 "print the C++ that is made for this run, and do nothing else");
 }
 
 int run_program(int argc, char** argv) {

@@ -1,35 +1,35 @@
 // Compiled once for each instruction set, with ASP_KERNEL_TABLE and ASP_KERNEL_ISA set by CMake.
 #include "bloodflow/native_kernels.hpp"
 
+#include "bloodflow/kernels/interpreted.hpp"
+
 namespace bloodflow {
 namespace {
 
-template <class Wall>
-constexpr WallKernels<Wall> table() {
-    return {
-        [](const Wall& wall, const StageArguments& a, long begin, long end) {
-            advance_stage<false>(wall, a, begin, end);
-        },
-        [](const Wall& wall, const StageArguments& a, long begin, long end) {
-            advance_stage<true>(wall, a, begin, end);
-        },
-        [](const Wall& wall, const NodeArguments& n, long begin, long end) {
-            return solve_nodes(wall, n, begin, end);
-        },
-    };
-}
+// Types of this file alone: the linker must not merge what is compiled for several machines.
+struct Uniform : UniformWall<ElasticLaw> {
+    using UniformWall::UniformWall;
+};
+struct Varying : VaryingWall<ElasticLaw> {
+    using VaryingWall::VaryingWall;
+};
+template <bool LinearFriction>
+struct InterpretedUniform : UniformWall<InterpretedLaw<LinearFriction>> {
+    using UniformWall<InterpretedLaw<LinearFriction>>::UniformWall;
+};
+template <bool LinearFriction>
+struct InterpretedVarying : VaryingWall<InterpretedLaw<LinearFriction>> {
+    using VaryingWall<InterpretedLaw<LinearFriction>>::VaryingWall;
+};
 
 }  // namespace
 
 extern const NativeKernels ASP_KERNEL_TABLE{
     ASP_KERNEL_ISA,
-    table<UniformElasticWall>(),
-    table<VaryingElasticWall>(),
-    [](const double* stiffness, const double* root, const double* velocity,
-       const double* inverse_cell_length, double alpha, double convection, long begin, long end) {
-        return signal_speed(stiffness, root, velocity, inverse_cell_length, alpha, convection,
-                            begin, end);
-    },
+    kernel_table<Uniform>(),
+    kernel_table<Varying>(),
+    {kernel_table<InterpretedUniform<false>>(), kernel_table<InterpretedUniform<true>>()},
+    {kernel_table<InterpretedVarying<false>>(), kernel_table<InterpretedVarying<true>>()},
     [](long rounds, double factor, double summand) {
         return multiply_adds(rounds, factor, summand);
     },

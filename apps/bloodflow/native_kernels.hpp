@@ -1,28 +1,17 @@
 #pragma once
 
-#include "bloodflow/kernels/interior.hpp"
-#include "bloodflow/kernels/nodes.hpp"
 #include "bloodflow/kernels/peak.hpp"
-#include "bloodflow/kernels/signal_speed.hpp"
-#include "bloodflow/kernels/walls.hpp"
+#include "bloodflow/kernels/table.hpp"
 
 namespace bloodflow {
 
-/// The built-in kernels for one wall, compiled for one instruction set.
-template <class Wall>
-struct WallKernels {
-    void (*first_stage)(const Wall&, const StageArguments&, long begin, long end);
-    void (*second_stage)(const Wall&, const StageArguments&, long begin, long end);
-    int (*solve_nodes)(const Wall&, const NodeArguments&, long begin, long end);
-};
-
+/// The built-in kernels, compiled for one instruction set.
 struct NativeKernels {
     const char* instruction_set;
-    WallKernels<UniformElasticWall> uniform;
-    WallKernels<VaryingElasticWall> varying;
-    SignalSpeed (*signal_speed)(const double* stiffness, const double* root, const double* velocity,
-                                const double* inverse_cell_length, double alpha, double convection,
-                                long begin, long end);
+    KernelTable uniform;  ///< elastic wall, the same all along each vessel
+    KernelTable varying;  ///< elastic wall that varies
+    /// A formula's wall, function by function; [whether friction is linear].
+    KernelTable interpreted_uniform[2], interpreted_varying[2];
     double (*multiply_adds)(long rounds, double factor, double summand);
     double (*divisions_and_roots)(long rounds, double dividend);
 };

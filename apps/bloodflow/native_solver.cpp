@@ -9,6 +9,7 @@
 #include "asp/base/error.hpp"
 #include "asp/harts/team.hpp"
 #include "bloodflow/blow_up.hpp"
+#include "bloodflow/formula_step.hpp"
 #include "bloodflow/terminal.hpp"
 
 namespace bloodflow {
@@ -20,17 +21,19 @@ constexpr long fewest_blocks_for_team = 384;
 /// Blocks that a hart takes at a time.
 constexpr std::size_t team_grain = 128;
 
-template <class Wall>
-double NativeSolver<Wall>::stable_step() {
+double NativeSolver::stable_step() {
     const double alpha = network_.blood.momentum_correction();
     const double convection = alpha + std::sqrt(alpha * (alpha - 1.0));
+    const SignalArguments signals{.root = root_.data() + halo_cells,
+                                  .velocity = velocity_.data() + halo_cells,
+                                  .inverse_cell_length = inverse_cell_length_.data() + halo_cells,
+                                  .momentum_correction = alpha,
+                                  .convection = convection};
     double step = 1e300, excess = -1e300, poison = 0.0;
     for (std::size_t level = 0; level < layout_.levels.size(); ++level) {
         const auto& l = layout_.levels[level];
-        const SignalSpeed s = kernels_.signal_speed(
-            stiffness_.data() + halo_cells, root_.data() + halo_cells,
-            velocity_.data() + halo_cells, inverse_cell_length_.data() + halo_cells, alpha,
-            convection, l.first_block, l.last_block);
+        const SignalSpeed s =
+            kernels_.table.signal_speed(wall_, signals, l.first_block, l.last_block);
         step = std::min(step, std::exp2(static_cast<double>(level)) * cfl_ / s.rate);
         excess = std::max(excess, s.excess);
         poison += s.poison;
@@ -42,8 +45,7 @@ double NativeSolver<Wall>::stable_step() {
     return step;
 }
 
-template <class Wall>
-void NativeSolver<Wall>::advance(double dt) {
+void NativeSolver::advance(double dt) {
     std::fill(level_time_.begin(), level_time_.end(), time_);
     advance_level(0, time_, dt);
     time_ += dt;
@@ -51,8 +53,7 @@ void NativeSolver<Wall>::advance(double dt) {
 
 /// One step of a level and two of the next finer one, which goes first: the finer nodes need only
 /// this level's old state, and its own step then knows all that has passed through its ends.
-template <class Wall>
-void NativeSolver<Wall>::advance_level(std::size_t level, double start, double macro_step) {
+void NativeSolver::advance_level(std::size_t level, double start, double macro_step) {
     const double dt = std::ldexp(macro_step, -static_cast<int>(level));
     if (level + 1 < layout_.levels.size()) {
         advance_level(level + 1, start, macro_step);
@@ -63,8 +64,7 @@ void NativeSolver<Wall>::advance_level(std::size_t level, double start, double m
     level_time_[level] = start + dt;
 }
 
-template <class Wall>
-void NativeSolver<Wall>::solve_nodes_of(std::size_t level, double target, double dt) {
+void NativeSolver::solve_nodes_of(std::size_t level, double target, double dt) {
     const auto& l = layout_.levels[level];
     const double rho = network_.blood.density;
     for (const std::size_t i : l.nodes) {
@@ -77,7 +77,7 @@ void NativeSolver<Wall>::solve_nodes_of(std::size_t level, double target, double
             continue;
         }
         const auto number = static_cast<std::size_t>(t - network_.terminals.data());
-        const MomentaryTerminal m =
+        const MomentaryTerminal& m = momentary_[number] =
             momentary(*t, capacitor_pressure_[number], terminal_flow_[number], dt);
         q.resistance = m.resistance / rho;
         q.conductance = 1.0;
@@ -90,7 +90,7 @@ void NativeSolver<Wall>::solve_nodes_of(std::size_t level, double target, double
         if (end_cell_[i] < 0) continue;
         elapsed_[i] = target - level_time_[static_cast<std::size_t>(end_level_[i])];
     }
-    if (wall_kernels_.solve_nodes(wall_, nodes_, l.first_group, l.last_group) < 0)
+    if (kernels_.table.solve_nodes(wall_, nodes_, l.first_group, l.last_group) < 0)
         blow_up_at_node(level);
     // What passes in this step of the nodes: the trapezoid of the old flux and the new one.
     const auto add_half_step = [&] {
@@ -110,30 +110,23 @@ void NativeSolver<Wall>::solve_nodes_of(std::size_t level, double target, double
         double flow = equations_[i].source;
         for (long e = layout_.node_first_end[i]; e < layout_.node_last_end[i]; ++e)
             flow += end_flow_[static_cast<std::size_t>(e)];
-        const MomentaryTerminal m =
-            momentary(*t, capacitor_pressure_[number], terminal_flow_[number], dt);
-        capacitor_pressure_[number] = charged(*t, m, flow);
+        capacitor_pressure_[number] = state_after(momentary_[number], flow);
         terminal_flow_[number] = flow;
     }
 }
 
 /// Fluxes through the ends from the nodes' solution.
-template <class Wall>
-void NativeSolver<Wall>::publish_ends(long first, long last) {
-    const double alpha = network_.blood.momentum_correction();
+void NativeSolver::publish_ends(long first, long last) {
+    kernels_.table.describe_ends(wall_, nodes_, first, last);
     for (long e = first; e < last; ++e) {
         const auto i = static_cast<std::size_t>(e);
         if (end_cell_[i] < 0) continue;
-        const EndWall w = wall_.end(end_unknown_[i], e);
-        const double root = end_unknown_[i] * end_unknown_[i];
-        const double u = orientation_[i] * end_velocity_[i];
         flux_[i].mass_now = orientation_[i] * end_flow_[i];
-        flux_[i].momentum_now = w.area * (alpha * u * u + 2.0 / 3.0 * end_stiffness_[i] * root);
+        flux_[i].momentum_now = end_momentum_[i];
     }
 }
 
-template <class Wall>
-void NativeSolver<Wall>::fill_patches(std::size_t level, bool second, double dt) {
+void NativeSolver::fill_patches(std::size_t level, bool second, double dt) {
     LevelPatches& p = patches_[level];
     for (std::size_t k = 0; k < p.ends.size(); ++k) {
         const auto e = static_cast<std::size_t>(p.ends[k]);
@@ -148,7 +141,7 @@ void NativeSolver<Wall>::fill_patches(std::size_t level, bool second, double dt)
             // The mean of both stages is what has passed.
             patch.mass_flux = 2.0 * f.passed_mass / dt - f.mass_start;
             patch.momentum_flux = 2.0 * f.passed_momentum / dt - f.momentum_start;
-            patch.variable = wall_.end_variable(end_unknown_[e], p.ends[k]);
+            patch.variable = end_variable_[e];
             patch.velocity = orientation_[e] * end_velocity_[e];
             f = {.mass_start = f.mass_now,
                  .momentum_start = f.momentum_now,
@@ -162,8 +155,7 @@ void NativeSolver<Wall>::fill_patches(std::size_t level, bool second, double dt)
     }
 }
 
-template <class Wall>
-void NativeSolver<Wall>::advance_vessels(std::size_t level, double dt) {
+void NativeSolver::advance_vessels(std::size_t level, double dt) {
     const auto& l = layout_.levels[level];
     if (l.first_block == l.last_block) return;
     StageArguments first{.area = area_.data() + halo_cells,
@@ -205,21 +197,19 @@ void NativeSolver<Wall>::advance_vessels(std::size_t level, double dt) {
             0, static_cast<std::size_t>(blocks), team_grain);
     };
     fill_patches(level, false, dt);
-    run(wall_kernels_.first_stage, first);
+    run(kernels_.table.first_stage, first);
     fill_patches(level, true, dt);
-    run(wall_kernels_.second_stage, second);
+    run(kernels_.table.second_stage, second);
     cell_updates_ += static_cast<double>(l.cells);
 }
 
-template <class Wall>
-Station NativeSolver<Wall>::middle(std::size_t v) const {
+Station NativeSolver::middle(std::size_t v) const {
     const auto a = area(v), u = velocity(v);
     const std::size_t right = a.size() / 2, left = (a.size() - 1) / 2;
     return {0.5 * (a[left] + a[right]), 0.5 * (a[left] * u[left] + a[right] * u[right])};
 }
 
-template <class Wall>
-FlowState NativeSolver<Wall>::save() const {
+FlowState NativeSolver::save() const {
     FlowState s;
     s.time = time_;
     for (std::size_t v = 0; v < network_.vessels.size(); ++v) {
@@ -238,8 +228,7 @@ FlowState NativeSolver<Wall>::save() const {
     return s;
 }
 
-template <class Wall>
-void NativeSolver<Wall>::load(const FlowState& s) {
+void NativeSolver::load(const FlowState& s) {
     ASP_ASSERT(s.area.size() == mesh_.cells && s.velocity.size() == mesh_.cells);
     ASP_ASSERT(s.capacitor_pressure.size() == network_.terminals.size());
     ASP_ASSERT(s.end_unknown.empty() || (s.end_unknown.size() == layout_.end_number.size() &&
@@ -283,29 +272,28 @@ void NativeSolver<Wall>::load(const FlowState& s) {
         EndFlux& f = flux_[e];
         f.mass_start = f.mass_now;
         f.momentum_start = f.momentum_now;
-        f.variable_start = wall_.end_variable(end_unknown_[e], static_cast<long>(e));
+        f.variable_start = end_variable_[e];
         f.velocity_start = orientation_[e] * end_velocity_[e];
         f.passed_mass = f.passed_momentum = 0.0;
     }
 }
 
 /// The nodes' state that belongs to the cells' present one: a step of no length.
-template <class Wall>
-void NativeSolver<Wall>::find_ends_from_cells() {
+void NativeSolver::find_ends_from_cells() {
     for (std::size_t e = 0; e < end_unknown_.size(); ++e)
         if (end_cell_[e] >= 0)
             end_unknown_[e] = std::sqrt(root_[static_cast<std::size_t>(end_cell_[e] + halo_cells)]);
-    for (std::size_t i = 0; i < layout_.node_order.size(); ++i) {
-        const long e = layout_.node_first_end[i];
-        head_[i] = wall_.end(end_unknown_[static_cast<std::size_t>(e)], e).potential;
-    }
+    kernels_.table.describe_ends(wall_, nodes_, 0, layout_.ends);
+    for (std::size_t i = 0; i < layout_.node_order.size(); ++i)
+        head_[i] = end_potential_[static_cast<std::size_t>(layout_.node_first_end[i])];
     std::fill(terminal_flow_.begin(), terminal_flow_.end(), 0.0);
-    for (std::size_t level = 0; level < layout_.levels.size(); ++level)
-        solve_nodes_of(level, time_, 0.0);
+    solve_until_consistent(network_, terminal_flow_, [&] {
+        for (std::size_t level = 0; level < layout_.levels.size(); ++level)
+            solve_nodes_of(level, time_, 0.0);
+    });
 }
 
-template <class Wall>
-void NativeSolver<Wall>::blow_up_at_node(std::size_t level) const {
+void NativeSolver::blow_up_at_node(std::size_t level) const {
     throw_if_cells_blew_up(network_, *this);  // the usual reason of a node without a solution
     for (const std::size_t i : layout_.levels[level].nodes)
         for (long e = layout_.node_first_end[i]; e < layout_.node_last_end[i]; ++e) {
@@ -316,27 +304,20 @@ void NativeSolver<Wall>::blow_up_at_node(std::size_t level) const {
     throw_node_blow_up(network_, layout_.node_order[layout_.levels[level].nodes.front()], time_);
 }
 
-template class NativeSolver<UniformElasticWall>;
-template class NativeSolver<VaryingElasticWall>;
-
 }  // namespace detail
 
 std::unique_ptr<FlowSolver> make_native_solver(const Network& network, const Mesh& mesh,
                                                std::vector<Inlet> inlets, double cfl,
-                                               asp::Team& team, const NativeKernels& kernels) {
-    bool varies = network.gravity != std::array<double, 3>{};
-    for (const Vessel& vessel : network.vessels) varies = varies || !vessel.uniform();
-    if (varies)
-        return std::make_unique<detail::NativeSolver<VaryingElasticWall>>(
-            network, mesh, std::move(inlets), cfl, team, kernels, kernels.varying);
-    return std::make_unique<detail::NativeSolver<UniformElasticWall>>(
-        network, mesh, std::move(inlets), cfl, team, kernels, kernels.uniform);
+                                               asp::Team& team, const StepKernels& kernels) {
+    return std::make_unique<detail::NativeSolver>(network, mesh, std::move(inlets), cfl, team,
+                                                  kernels);
 }
 
 std::unique_ptr<FlowSolver> make_native_solver(const Network& network, const Mesh& mesh,
                                                std::vector<Inlet> inlets, double cfl,
                                                asp::Team& team) {
-    return make_native_solver(network, mesh, std::move(inlets), cfl, team, native_kernels());
+    return make_native_solver(network, mesh, std::move(inlets), cfl, team,
+                              make_step(network, {.mode = asp::Mode::off}));
 }
 
 double volume(const FlowSolver& solver, const Mesh& mesh) {

@@ -10,19 +10,26 @@ double Blood::friction() const {
 }
 
 double WallSection::pressure(double area) const {
+    if (law != nullptr) return law->at(std::sqrt(area), *this).pressure;
     return reference_pressure + beta * (std::sqrt(area) - std::sqrt(reference_area));
 }
 
 double WallSection::root(double pressure) const {
+    if (law != nullptr) return law->root(pressure, *this);
     return std::sqrt(reference_area) + (pressure - reference_pressure) / beta;
 }
 
 double WallSection::area(double pressure) const {
-    return root(pressure) * root(pressure);
+    const double r = root(pressure);
+    return r * r;
+}
+
+double WallSection::stiffness(double area) const {
+    return law != nullptr ? law->at(std::sqrt(area), *this).slope : beta;
 }
 
 double WallSection::wave_speed(double area, double density) const {
-    return std::sqrt(beta * std::sqrt(area) / (2.0 * density));
+    return std::sqrt(stiffness(area) * std::sqrt(area) / (2.0 * density));
 }
 
 WallSection Vessel::wall(double s) const {
@@ -30,9 +37,11 @@ WallSection Vessel::wall(double s) const {
         return ends[0] + s * (ends[1] - ends[0]);
     };
     const double area = std::numbers::pi * at(radius) * at(radius);
-    const double beta = std::sqrt(std::numbers::pi) * at(wall_thickness) * at(young_modulus) /
-                        ((1.0 - poisson_ratio * poisson_ratio) * area);
-    return {beta, area, reference_pressure};
+    const WallProperties properties{area, at(wall_thickness), at(young_modulus), poisson_ratio,
+                                    reference_pressure};
+    const double beta = std::sqrt(std::numbers::pi) * properties.thickness *
+                        properties.young_modulus / ((1.0 - poisson_ratio * poisson_ratio) * area);
+    return {properties, beta, tube_law.get()};
 }
 
 bool Vessel::uniform() const {

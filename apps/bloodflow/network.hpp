@@ -2,9 +2,14 @@
 
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "bloodflow/friction_law.hpp"
+#include "bloodflow/outlet_law.hpp"
+#include "bloodflow/tube_law.hpp"
 
 namespace bloodflow {
 
@@ -23,16 +28,18 @@ struct Blood {
     double friction() const;
 };
 
-/// Elastic wall of a cross-section: p = reference_pressure + beta (sqrt(A) - sqrt(reference_area)).
-struct WallSection {
-    double beta;                ///< [Pa/m] sqrt(pi) h E / ((1 - nu^2) reference_area)
-    double reference_area;      ///< [m^2]
-    double reference_pressure;  ///< [Pa]
+/// Wall of a cross-section: p = reference_pressure + beta (sqrt(A) - sqrt(reference_area)), or what
+/// a formula says.
+struct WallSection : WallProperties {
+    double beta;         ///< [Pa/m] sqrt(pi) h E / ((1 - nu^2) A0); of the elastic law
+    const TubeLaw* law;  ///< null: elastic
 
     double pressure(double area) const;
     double root(double pressure) const;  ///< sqrt(A) [m]; not positive where the vessel collapses
     double area(double pressure) const;
-    /// c = sqrt(beta sqrt(A) / (2 rho)) [m/s]
+    /// dp / d sqrt(A) [Pa/m]: beta, or what a formula has for it at this area.
+    double stiffness(double area) const;
+    /// c = sqrt(stiffness sqrt(A) / (2 rho)) [m/s]
     double wave_speed(double area, double density) const;
 };
 
@@ -55,17 +62,19 @@ struct Vessel {
     std::array<double, 2> wall_thickness;  ///< [m]
     std::array<double, 2> young_modulus;   ///< [Pa]
     double poisson_ratio;
-    double reference_pressure;  ///< [Pa] at which `radius` holds
+    double reference_pressure;                          ///< [Pa] at which `radius` holds
+    std::shared_ptr<const TubeLaw> tube_law = nullptr;  ///< null: elastic
 
     /// Wall at the fraction `s` of the length, 0 at the inlet.
     WallSection wall(double s) const;
     bool uniform() const;
 };
 
-enum class TerminalKind { closed, resistance, windkessel, reflection };
+enum class TerminalKind { closed, resistance, windkessel, reflection, formula };
 
 /// What lies behind an outlet: p = p_distal + R Q, or a three-element windkessel
-/// p = p_C + R_proximal Q, C dp_C/dt = Q - (p_C - p_distal)/R_distal, or a reflecting end.
+/// p = p_C + R_proximal Q, C dp_C/dt = Q - (p_C - p_distal)/R_distal, or a reflecting end, or what
+/// a formula says.
 struct Terminal {
     std::size_t node;
     TerminalKind kind = TerminalKind::closed;
@@ -74,6 +83,7 @@ struct Terminal {
     double compliance = 0.0;              ///< [m^3/Pa]
     double distal_pressure = 0.0;         ///< [Pa]
     double reflection_coefficient = 0.0;  ///< of pressure, relative to the reference state
+    std::shared_ptr<const OutletLaw> law = nullptr;  ///< of a formula, else null
 
     double total_resistance() const { return proximal_resistance + distal_resistance; }
 };
@@ -81,7 +91,8 @@ struct Terminal {
 struct Network {
     std::string name, origin;
     Blood blood;
-    std::array<double, 3> gravity{};  ///< [m/s^2]
+    std::array<double, 3> gravity{};                            ///< [m/s^2]
+    std::shared_ptr<const FrictionLaw> friction_law = nullptr;  ///< null: as Blood has it
     std::vector<Node> nodes;
     std::vector<Vessel> vessels;
     std::vector<Terminal> terminals;

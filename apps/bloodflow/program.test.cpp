@@ -184,9 +184,9 @@ TEST_CASE("--quiet says nothing, of whatever command") {
 TEST_CASE("--help tells every option, every command, the exit codes and an example") {
     const Outcome outcome = bloodflow_with({"--help"});
     CHECK(outcome.code == 0);
-    for (const char* word :
-         {"--help", "--version", "--config", "--output", "--resume", "--backend", "--threads",
-          "--set", "--summary", "--quiet", "steady", "check", "bench", "130", "Example"}) {
+    for (const char* word : {"--help", "--version", "--config", "--output", "--resume", "--backend",
+                             "--threads", "--set", "--summary", "--quiet", "--specialize",
+                             "--show-kernel", "steady", "check", "bench", "130", "Example"}) {
         INFO(word);
         CHECK(outcome.out.find(word) != std::string::npos);
     }
@@ -339,7 +339,8 @@ TEST_CASE("a run that blows up exits with 1, says where and why, and leaves what
 TEST_CASE("the summary has the keys that every program's summary has") {
     const Workplace place;
     const std::string file = (place / "s.json").string();
-    REQUIRE(bloodflow_with(place.run_to("out", {"--summary", file, "--set", "numerics.cfl=0.7"}))
+    REQUIRE(bloodflow_with(place.run_to("out", {"--summary", file, "--specialize", "off", "--set",
+                                                "numerics.cfl=0.7"}))
                 .code == 0);
     const auto s = nlohmann::json::parse(content(file));
     CHECK(s.at("program") == "bloodflow");
@@ -456,11 +457,12 @@ TEST_CASE("an earlier result survives a run that cannot write its own") {
     REQUIRE(bloodflow_with(place.run_to("out")).code == 0);
     const std::string before = content(place.results());
     // As on a full disk: no file may grow past 16 kB.
-    Child child(command(place.run_to("out", {"--set", "numerics.cfl=0.5"})), [] {
-        const rlimit least{16384, 16384};
-        ::setrlimit(RLIMIT_FSIZE, &least);
-        ::signal(SIGXFSZ, SIG_IGN);
-    });
+    Child child(command(place.run_to("out", {"--set", "numerics.cfl=0.5", "--specialize", "off"})),
+                [] {
+                    const rlimit least{16384, 16384};
+                    ::setrlimit(RLIMIT_FSIZE, &least);
+                    ::signal(SIGXFSZ, SIG_IGN);
+                });
     const Outcome outcome = child.finish();
     INFO(outcome.err);
     CHECK(outcome.code == 1);
@@ -550,4 +552,78 @@ TEST_CASE("tubes for ParaView are written where the run file asks for them") {
         CHECK(index.find(name) != std::string::npos);
         CHECK(fs::exists(place / "out" / name));
     }
+}
+
+namespace {
+
+const std::string formula_run = fork_run +
+                                "physics: {tube_law: \"p_ref + k * (1 - sqrt(A0 / A))\", "
+                                "parameters: {k: \"4/3 * E * h * sqrt(pi / A0)\"}}\n";
+
+/// The program on a machine without a compiler and with nothing compiled earlier.
+Outcome without_compiler(const Workplace& place, const Arguments& arguments) {
+    const std::string cache = place.out("empty-cache");
+    return Child(command(arguments),
+                 [&] {
+                     ::setenv("PATH", "/nowhere", 1);
+                     ::setenv("ASP_CACHE_DIR", cache.c_str(), 1);
+                     ::unsetenv("ASP_CXX");
+                     ::unsetenv("CXX");
+                 })
+        .finish();
+}
+
+std::string rung_in(const fs::path& summary) {
+    return nlohmann::json::parse(content(summary))["kernels"][0]["rung"];
+}
+
+}  // namespace
+
+TEST_CASE("--show-kernel prints the C++ of a run, with its formula above it, and runs nothing") {
+    const Workplace place(fork_network, formula_run);
+    const Outcome outcome = bloodflow_with(place.run_to("out", {"--show-kernel"}));
+    CHECK(outcome.code == 0);
+    CHECK(outcome.out.starts_with("// specialization: bloodflow step"));
+    CHECK(outcome.out.find("// Tube law: p = p_ref + k * (1 - sqrt(A0 / A))") != std::string::npos);
+    CHECK(outcome.out.find("double face_flux(double root, long i) const {") != std::string::npos);
+    CHECK(!fs::exists(place.results()));
+}
+
+TEST_CASE(
+    "without a compiler a formula runs interpreted, says what that costs, and comes out the "
+    "same") {
+    const Workplace place(fork_network, formula_run);
+    const std::string slow = place.out("slow.json"), fast = place.out("fast.json");
+    const Outcome interpreted = without_compiler(place, place.run_to("slow", {"--summary", slow}));
+    CHECK(interpreted.code == 0);
+    INFO(interpreted.err);
+    CHECK(interpreted.err.starts_with("bloodflow: no C++ compiler works here"));
+    CHECK(interpreted.err.find("apt-get install g++") != std::string::npos);
+    CHECK(interpreted.err.find("running the interpreter") != std::string::npos);
+    CHECK(std::count(interpreted.err.begin(), interpreted.err.end(), '\n') == 1);
+    CHECK(rung_in(slow) == "interpreted");
+
+    if (bloodflow_with(place.run_to("fast", {"--summary", fast, "--specialize", "require"})).code !=
+        0) {
+        WARN("skipped: there is no compiler on this machine");
+        return;
+    }
+    CHECK(rung_in(fast) == "specialized");
+    const auto a = waveform(place.results("slow"), "trunk", "pressure");
+    const auto b = waveform(place.results("fast"), "trunk", "pressure");
+    REQUIRE(a.size() == b.size());
+    for (std::size_t i = 0; i < a.size(); ++i)  // rounding differs, over some thousand steps
+        CHECK(a[i] == Approx(b[i]).epsilon(1e-9));
+}
+
+TEST_CASE("--specialize require fails where there is no compiler, off never asks for one") {
+    const Workplace place(fork_network, formula_run);
+    const Outcome required =
+        without_compiler(place, place.run_to("out", {"--specialize", "require"}));
+    CHECK(required.code == 1);
+    CHECK(required.err.find("cannot specialize: no C++ compiler works here") != std::string::npos);
+    CHECK(!fs::exists(place.results()));
+    const Outcome off = without_compiler(place, place.run_to("out", {"--specialize", "off"}));
+    CHECK(off.code == 0);
+    CHECK(off.err.empty());
 }

@@ -6,11 +6,10 @@
 #include <cmath>
 #include <map>
 #include <optional>
-#include <set>
 
-#include "asp/base/text.hpp"
 #include "asp/config/document.hpp"
-#include "bloodflow/units.hpp"
+#include "bloodflow/detail/read_values.hpp"
+#include "bloodflow/read_terminals.hpp"
 
 namespace bloodflow {
 namespace {
@@ -22,16 +21,8 @@ struct Wall {
     double young_modulus, poisson_ratio, reference_pressure;
 };
 
-using Numbers = std::map<std::string, std::size_t>;
-
-double pressure(const Place& node, const std::string& name, std::optional<double> fallback) {
-    const std::string kpa = name + "_kpa", mmhg = name + "_mmhg";
-    if (node.has(kpa) && node.has(mmhg))
-        node.error(kpa, fmt::format("expected either this or '{}'", mmhg));
-    if (node.has(kpa)) return 1e3 * node.number(kpa);
-    if (!fallback) return mmHg * node.number(mmhg);
-    return mmHg * node.number(mmhg, *fallback / mmHg);
-}
+using detail::lookup;
+using detail::Numbers;
 
 /// A number, or two for inlet and outlet between which it varies linearly.
 std::array<double, 2> positive_along(const Place& node, const std::string& key) {
@@ -52,21 +43,6 @@ std::array<double, 2> scaled(std::array<double, 2> values, double factor) {
     return {factor * values[0], factor * values[1]};
 }
 
-/// Number of the thing called `name` in a list; complains with the nearest name.
-std::optional<std::size_t> lookup(const Place& node, const std::string& key, const Numbers& known,
-                                  const std::string& what) {
-    const std::string name = node.text(key);
-    const auto found = known.find(name);
-    if (found != known.end()) return found->second;
-    if (!node.child(key).is_scalar()) return std::nullopt;  // said already
-    std::vector<std::string> names;
-    for (const auto& [other, number] : known) names.push_back(other);
-    const auto near = asp::nearest_name(name, names);
-    node.error(key, near ? fmt::format("expected the name of a {}; did you mean '{}'?", what, *near)
-                         : fmt::format("expected the name of a {}", what));
-    return std::nullopt;
-}
-
 Blood read_blood(const Place& root) {
     const Place node = root.optional_map("blood");
     Blood blood;
@@ -84,7 +60,7 @@ std::map<std::string, Wall> read_walls(const Place& root) {
         if (!(nu >= 0.0 && nu <= 0.5))
             node.error("poisson_ratio", "expected a number from 0 to 0.5");
         walls[node.key()] = {1e3 * node.positive("young_modulus_kpa"), std::clamp(nu, 0.0, 0.5),
-                             pressure(node, "reference_pressure", 0.0)};
+                             detail::read_pressure(node, "reference_pressure", 0.0)};
     }
     return walls;
 }
@@ -150,7 +126,8 @@ Numbers read_vessels(const Place& root, Network& network, const Numbers& nodes,
         if (node.has("young_modulus_kpa"))
             v.young_modulus = scaled(positive_along(node, "young_modulus_kpa"), 1e3);
         v.poisson_ratio = wall.poisson_ratio;
-        v.reference_pressure = pressure(node, "reference_pressure", wall.reference_pressure);
+        v.reference_pressure =
+            detail::read_pressure(node, "reference_pressure", wall.reference_pressure);
         if (!numbers.emplace(v.name, network.vessels.size()).second && node.has("name"))
             node.error("name", "expected a name that no other vessel has");
         network.vessels.push_back(v);
@@ -158,72 +135,12 @@ Numbers read_vessels(const Place& root, Network& network, const Numbers& nodes,
     return numbers;
 }
 
-void read_windkessel(const Place& node, const Network& network, bool impedance_known, Terminal& t) {
-    t.compliance = node.positive("compliance_m3_pa");
-    if (node.has("total_resistance_pa_s_m3")) {
-        for (const char* other : {"proximal_resistance_pa_s_m3", "distal_resistance_pa_s_m3"})
-            if (node.has(other))
-                node.error(other, "expected either the total or the two parts of the resistance");
-        const double total = node.positive("total_resistance_pa_s_m3");
-        t.proximal_resistance = network.characteristic_impedance(t.node);
-        t.distal_resistance = total - t.proximal_resistance;
-        if (impedance_known && !(t.distal_resistance > 0.0))
-            node.error("total_resistance_pa_s_m3",
-                       fmt::format("expected more than the vessel's characteristic impedance, "
-                                   "{:.4g} Pa s/m3",
-                                   t.proximal_resistance));
-    } else {
-        t.proximal_resistance = node.non_negative("proximal_resistance_pa_s_m3");
-        t.distal_resistance = node.positive("distal_resistance_pa_s_m3");
-    }
-}
-
-std::vector<Place> read_terminals(const Place& root, Network& network, const Numbers& nodes,
-                                  bool vessels_known) {
-    std::vector<Place> places;
-    std::set<std::size_t> taken;
-    for (const Place& node : root.optional_sequence("terminals")) {
-        Terminal t{};
-        const auto at = lookup(node, "node", nodes, "node");
-        t.node = at.value_or(0);
-        if (at && !taken.insert(*at).second)
-            node.error("node", "expected a node that no other terminal has");
-        const std::string type =
-            node.choice("type", {"windkessel", "resistance", "reflection", "closed"});
-        if (type == "windkessel") {
-            t.kind = TerminalKind::windkessel;
-            read_windkessel(node, network, at && vessels_known, t);
-        } else if (type == "resistance") {
-            t.kind = TerminalKind::resistance;
-            t.proximal_resistance = node.non_negative("resistance_pa_s_m3");
-        } else if (type == "reflection") {
-            t.kind = TerminalKind::reflection;
-            t.reflection_coefficient = node.number("reflection_coefficient");
-            if (!(std::abs(t.reflection_coefficient) <= 1.0))
-                node.error("reflection_coefficient", "expected a number from -1 to 1");
-        }
-        if (t.kind == TerminalKind::windkessel || t.kind == TerminalKind::resistance)
-            t.distal_pressure = pressure(node, "distal_pressure", 0.0);
-        if (at) {
-            network.terminals.push_back(t);
-            places.push_back(node);
-        }
-    }
-    return places;
-}
-
-/// One component, no node without a vessel, no terminal where vessels meet.
-void check_connections(const Place& root, const Network& network,
-                       const std::vector<Place>& terminals) {
+/// One component, no node without a vessel.
+void check_connections(const Place& root, const Network& network) {
     const auto ends = network.ends_by_node();
     const auto node_place = root.child("nodes");
     for (std::size_t n = 0; n < network.nodes.size(); ++n)
         if (ends[n].empty()) node_place[n].error("id", "expected a vessel that ends at this node");
-    for (std::size_t t = 0; t < network.terminals.size(); ++t)
-        if (ends[network.terminals[t].node].size() > 1)
-            terminals[t].error("node", fmt::format("expected a node where one vessel ends; {} meet "
-                                                   "there: give the terminal a vessel of its own",
-                                                   ends[network.terminals[t].node].size()));
     if (network.vessels.empty()) return;
     std::vector<std::size_t> component(network.nodes.size());
     for (std::size_t n = 0; n < component.size(); ++n) component[n] = n;
@@ -261,9 +178,9 @@ NetworkFile read_network(const std::filesystem::path& path, asp::Diagnostics& di
     const Numbers nodes = read_nodes(root, network);
     read_vessels(root, network, nodes, walls);
     const bool vessels_known = diagnostics.size() == complaints;
-    const auto terminals = read_terminals(root, network, nodes, vessels_known);
+    read_terminals(root, network, vessels_known);
     root.reject_unknown_keys();
-    if (diagnostics.size() == complaints) check_connections(root, network, terminals);
+    if (diagnostics.size() == complaints) check_connections(root, network);
     if (network.nodes.empty()) {  // then no vessel has an end
         network.vessels.clear();
         network.terminals.clear();

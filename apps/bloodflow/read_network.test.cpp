@@ -266,10 +266,10 @@ TEST_CASE("a junction is continuous in total or in static pressure") {
 TEST_CASE("a terminal is of a known type and has what its type needs") {
     CHECK(complaints("{node: left_end, type: windkessel", "{node: left_end, type: windkesel") ==
           Lines{"net.yaml:15: terminals[0].type = windkesel: expected one of 'windkessel', "
-                "'resistance', 'reflection', 'closed'; did you mean 'windkessel'?"});
+                "'resistance', 'reflection', 'closed', 'formula'; did you mean 'windkessel'?"});
     CHECK(complaints("{node: left_end, type: windkessel, ", "{node: left_end, ").front() ==
           "net.yaml:15: terminals[0].type: missing; expected one of 'windkessel', 'resistance', "
-          "'reflection', 'closed'");
+          "'reflection', 'closed', 'formula'");
     CHECK(complaints("compliance_m3_pa: 1.5e-9", "compliance_m3_pa: 0") ==
           Lines{"net.yaml:15: terminals[0].compliance_m3_pa = 0: expected a positive number"});
     CHECK(complaints("proximal_resistance_pa_s_m3: 4e+7, ", "") ==

@@ -10,6 +10,7 @@
 
 #include "bloodflow/blow_up.hpp"
 #include "bloodflow/solver.hpp"
+#include "bloodflow/step_kernels.hpp"
 #include "bloodflow/terminal.hpp"
 
 namespace bloodflow {
@@ -85,6 +86,10 @@ public:
 private:
     static Station station(const End& e) { return {e.area(), e.area() * e.velocity}; }
     Place place(std::size_t vessel, double s) const;
+    struct FrictionForce {
+        double force, slope;  ///< f [m^3/s^2] with dQ/dt = -f, and df/du
+    };
+    FrictionForce friction(const WallSection& wall, double area, double velocity) const;
     void advance_level(int level, double start, double macro_step);
     void advance_tube(std::size_t vessel, double dt);
     Arrival arrival(const End& end, double time) const;
@@ -99,7 +104,7 @@ private:
     const Network& network_;
     const Mesh& mesh_;
     std::vector<Inlet> inlets_;
-    double cfl_, alpha_, friction_;
+    double cfl_, alpha_;
     bool varies_;  ///< some wall varies along its vessel, or there is gravity
     double time_ = 0.0, cell_updates_ = 0.0;
     std::vector<Tube> tubes_;
@@ -115,13 +120,11 @@ ReferenceSolver::ReferenceSolver(const Network& network, const Mesh& mesh,
       inlets_(std::move(inlets)),
       cfl_(cfl),
       alpha_(network.blood.momentum_correction()),
-      friction_(network.blood.friction()),
-      varies_(network.gravity != std::array<double, 3>{}),
+      varies_(wall_varies(network)),
       capacitor_pressure_(network.terminals.size()),
       terminal_flow_(network.terminals.size()) {
     for (std::size_t v = 0; v < network.vessels.size(); ++v) {
         const auto [n, dx, offset, level] = mesh.vessels[v];
-        varies_ = varies_ || !network.vessels[v].uniform();
         Tube tube{.level = level, .dx = dx, .centre = {}, .face = {}, .area = {}, .velocity = {}};
         for (std::size_t i = 0; i <= n; ++i)
             tube.face.push_back(place(v, static_cast<double>(i) / static_cast<double>(n)));
@@ -156,13 +159,20 @@ ReferenceSolver::ReferenceSolver(const Network& network, const Mesh& mesh,
 
 Place ReferenceSolver::place(std::size_t vessel, double s) const {
     const Vessel& v = network_.vessels[vessel];
-    const WallSection wall = v.wall(s);
-    const double rho = network_.blood.density;
-    const double k = wall.beta / (2.0 * rho);
     const double elevation =
         std::lerp(network_.elevation_potential(v.from), network_.elevation_potential(v.to), s);
-    return {k, std::sqrt(wall.reference_area) -
-                   (wall.reference_pressure / rho + elevation) / (2.0 * k)};
+    return {v.wall(s), network_.blood.density, elevation, varies_};
+}
+
+ReferenceSolver::FrictionForce ReferenceSolver::friction(const WallSection& wall, double area,
+                                                         double velocity) const {
+    if (network_.friction_law == nullptr) {
+        const double k = network_.blood.friction();
+        return {k * velocity, k};
+    }
+    const double rho = network_.blood.density, h = 1e-6;  // [m/s]
+    const auto force = [&](double u) { return network_.friction_law->at(area, u, wall) / rho; };
+    return {force(velocity), (force(velocity + h) - force(velocity - h)) / (2.0 * h)};
 }
 
 double ReferenceSolver::stable_step() {
@@ -202,25 +212,28 @@ void ReferenceSolver::advance_level(int level, double start, double macro_step) 
         }
 }
 
-/// Heun's method, friction by the trapezoidal rule with h = dt K / 2:
-///   A1 = A0 + dt L_A(0),                  A1 u1 = A0 u0 + dt L_Q(0)            - h (u0 + u1)
-///   A2 = A0 + dt (L_A(0) + L_A(1)) / 2,   A2 u2 = A0 u0 + dt (L_Q(0) + L_Q(1)) / 2 - h (u0 + u2)
+/// Heun's method, friction f by the trapezoidal rule, linearized in u about u0, h = dt / 2:
+///   A1 = A0 + dt L_A(0),                  A1 u1 = A0 u0 + dt L_Q(0)            - h (f0 + f1)
+///   A2 = A0 + dt (L_A(0) + L_A(1)) / 2,   A2 u2 = A0 u0 + dt (L_Q(0) + L_Q(1)) / 2 - h (f0 + f2)
 void ReferenceSolver::advance_tube(std::size_t vessel, double dt) {
     Tube& tube = tubes_[vessel];
     End &in = ends_[2 * vessel], &out = ends_[2 * vessel + 1];
-    const double h = 0.5 * dt * friction_;
+    const double h = 0.5 * dt;
     const auto stepped = [&](const std::vector<Flux>& rate, std::vector<double>& area,
                              std::vector<double>& velocity) {
         for (std::size_t i = 0; i < tube.cells(); ++i) {
             area[i] = tube.area[i] + dt * rate[i].mass;
+            const double u = tube.velocity[i];
+            const FrictionForce start = friction(tube.centre[i].wall, tube.area[i], u);
+            const FrictionForce end = friction(tube.centre[i].wall, area[i], u);
+            const double known = start.force + end.force - end.slope * u;
             velocity[i] =
-                (tube.area[i] * tube.velocity[i] + dt * rate[i].momentum - h * tube.velocity[i]) /
-                (area[i] + h);
+                (tube.area[i] * u + dt * rate[i].momentum - h * known) / (area[i] + h * end.slope);
         }
     };
     const auto rates = [&](const std::vector<double>& area, const std::vector<double>& velocity,
                            const Boundary& inlet, const Boundary& outlet) {
-        return reference::rates(tube, alpha_, varies_, area, velocity, inlet, outlet, mesh_);
+        return reference::rates(tube, alpha_, area, velocity, inlet, outlet, mesh_);
     };
     std::vector<double> area(tube.cells()), velocity(tube.cells());
     std::vector<Flux> rate = rates(tube.area, tube.velocity, in.start, out.start);
@@ -255,19 +268,20 @@ Arrival ReferenceSolver::arrival(const End& end, double time) const {
     const std::size_t inner = end.outlet ? cell - 1 : cell + 1;
     const double excess = alpha_ * (alpha_ - 1.0), elapsed = time - tube.time;
     const double area = tube.area[cell], u = end.orientation() * tube.velocity[cell];
-    const double v = tube.centre[cell].potential(area);
+    const double v = tube.centre[cell].variable(area);
     const double c = end.place.wave_speed(area);
     const double distance = elapsed * (alpha_ * u + std::sqrt(c * c + excess * u * u));
 
     const double weight = 0.5 - distance / tube.dx;  // of the foot, outward from the cell's centre
-    const double v_foot = v + weight * (v - tube.centre[inner].potential(tube.area[inner]));
+    const double v_foot = v + weight * (v - tube.centre[inner].variable(tube.area[inner]));
     const double u_foot = u + weight * (u - end.orientation() * tube.velocity[inner]);
     const double v_gradient =
-        (end.place.potential(area) - tube.centre[cell].potential(area)) / (0.5 * tube.dx);
+        (end.place.variable(area) - tube.centre[cell].variable(area)) / (0.5 * tube.dx);
 
     Arrival a{};
     a.area = end.place.area(v_foot + elapsed * u_foot * v_gradient);
-    a.velocity = u_foot / (1.0 + elapsed * friction_ / area);
+    const FrictionForce f = friction(end.place.wall, area, u_foot);
+    a.velocity = u_foot - elapsed * f.force / (area + elapsed * f.slope);
     const double mach = a.velocity / end.place.wave_speed(a.area);
     a.slope = std::sqrt(1.0 + excess * mach * mach) - (alpha_ - 1.0) * mach;
     return a;
@@ -289,7 +303,7 @@ void ReferenceSolver::solve_junction(std::size_t node, double time, double dt) {
     MomentaryTerminal m{};
     if (t != nullptr) {
         m = momentary(*t, capacitor_pressure_[number], terminal_flow_[number], dt);
-        if (t->kind == TerminalKind::resistance || t->kind == TerminalKind::windkessel)
+        if (t->kind != TerminalKind::closed && t->kind != TerminalKind::reflection)
             closure = {
                 m.resistance / network_.blood.density, 1.0,
                 m.back_pressure / network_.blood.density + network_.elevation_potential(node)};
@@ -301,20 +315,21 @@ void ReferenceSolver::solve_junction(std::size_t node, double time, double dt) {
         ends_[e].passed = ends_[e].passed + 0.5 * dt * end_flux(ends_[e]);
     if (t != nullptr) {
         terminal_flow_[number] = flow_into(junction, time);
-        capacitor_pressure_[number] = charged(*t, m, terminal_flow_[number]);
+        capacitor_pressure_[number] = state_after(m, terminal_flow_[number]);
     }
 }
 
-/// Velocity at a node for x = A^(1/4): u = u_a - slope (I(x) - I(x_a)) with I = 4 sqrt(k) x.
+/// Velocity at a node for x = A^(1/4): u = u_a - slope (I(x) - I(x_a)) with I the integral of c/A.
 double velocity_at(const End& e, const Arrival& a) {
     return a.velocity - a.slope * (e.place.integral(e.area()) - e.place.integral(a.area));
 }
 
 EndEquation end_equation(const End& e, const Arrival& a) {
-    const double u = velocity_at(e, a), u_x = -a.slope * 4.0 * std::sqrt(e.place.k);
+    const double u = velocity_at(e, a), u_x = -a.slope * e.place.integral_slope(e.area());
     const double dynamic = e.dynamic ? 1.0 : 0.0;
     return {.head = e.place.potential(e.area()) + 0.5 * u * (dynamic * u - e.loss * std::abs(u)),
-            .head_x = 4.0 * e.place.k * e.x + u_x * (dynamic * u - e.loss * std::abs(u)),
+            .head_x = 4.0 * e.place.stiffness(e.area()) * e.x +
+                      u_x * (dynamic * u - e.loss * std::abs(u)),
             .flow = e.area() * u,
             .flow_x = 4.0 * std::pow(e.x, 3) * u + e.area() * u_x};
 }
@@ -325,7 +340,7 @@ std::array<double, 2> reflecting_equation(const End& e, const Arrival& a, double
     const double integral = e.place.integral(e.area()) - e.place.integral(rest_area);
     const double sum = 1.0 + coefficient, difference = 1.0 - coefficient;
     return {sum * velocity_at(e, a) - difference * integral,
-            -(sum * a.slope + difference) * 4.0 * std::sqrt(e.place.k)};
+            -(sum * a.slope + difference) * e.place.integral_slope(e.area())};
 }
 
 /// Newton's method for x_1 ... x_n = A^(1/4) of the ends, and the head H they share:
@@ -427,10 +442,15 @@ void ReferenceSolver::load(const FlowState& state) {
         Junction& junction = junctions_[node];
         const End& first = ends_[junction.ends.front()];
         junction.head = known ? state.head[node] : first.place.potential(first.area());
-        if (!known) solve_junction(node, time_, 0.0);
+    }
+    if (!known)
+        solve_until_consistent(network_, terminal_flow_, [&] {
+            for (std::size_t node = 0; node < junctions_.size(); ++node)
+                solve_junction(node, time_, 0.0);
+        });
+    for (const Junction& junction : junctions_)
         if (junction.terminal != nullptr)
             terminal_flow_[junction.terminal_number] = flow_into(junction, time_);
-    }
     for (End& e : ends_) begin_step(e);
 }
 

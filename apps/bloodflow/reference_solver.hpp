@@ -3,8 +3,9 @@
 //
 //   dA/dt + dQ/dx = 0,     dQ/dt + d(alpha Q^2/A)/dx + A dV/dx = -K u,
 //
-// with the potential V = p/rho + (elevation potential) = 2 k (sqrt(A) - r), k = beta / (2 rho), so
-// that A dV/dA = c^2 = k sqrt(A) and the integral of c^2 dA is P = 2/3 k A^(3/2).
+// with the potential V = p/rho + (elevation potential) and c^2 = A dV/dA = S sqrt(A), where
+// S = (dV/dsqrt(A))/2. Where the wall is the same all along each vessel sqrt(A) is reconstructed,
+// elsewhere V, which is constant at rest whatever varies: the "variable".
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -12,21 +13,54 @@
 #include <vector>
 
 #include "bloodflow/mesh.hpp"
+#include "bloodflow/network.hpp"
 
 namespace bloodflow::reference {
 
 /// Wall at one place of a vessel, its height included.
 struct Place {
-    double k;  ///< [m/s^2]
-    double r;  ///< [m]
+    WallSection wall;
+    double density, elevation;
+    bool varies;  ///< somewhere in the network
 
-    double potential(double area) const { return 2.0 * k * (std::sqrt(area) - r); }
-    double area(double potential) const { return std::pow(r + potential / (2.0 * k), 2); }
-    double wave_speed(double area) const { return std::sqrt(k * std::sqrt(area)); }
-    /// I = integral of c/A dA
-    double integral(double area) const { return 4.0 * wave_speed(area); }
-    /// P = integral of c^2 dA
-    double pressure_flux(double area) const { return 2.0 / 3.0 * k * area * std::sqrt(area); }
+    double stiffness(double area) const { return wall.stiffness(area) / (2.0 * density); }
+    double potential(double area) const { return wall.pressure(area) / density + elevation; }
+    double wave_speed(double area) const { return std::sqrt(stiffness(area) * std::sqrt(area)); }
+    double variable(double area) const { return varies ? potential(area) : std::sqrt(area); }
+    double area(double variable) const {
+        return varies ? wall.area((variable - elevation) * density) : variable * variable;
+    }
+    /// Its change where sqrt(A) doubles.
+    double scale(double area) const {
+        return (varies ? 2.0 * stiffness(area) : 1.0) * std::sqrt(area);
+    }
+    /// I = integral of c/A dA = 4 integral of sqrt(S) dx, x = A^(1/4)
+    double integral(double area) const {
+        if (wall.law == nullptr) return 4.0 * wave_speed(area);
+        const auto speed = [&](double x) { return std::sqrt(stiffness(x * x * x * x)); };
+        return 4.0 * integrate(speed, std::pow(wall.reference_area, 0.25), std::pow(area, 0.25));
+    }
+    double integral_slope(double area) const { return 4.0 * std::sqrt(stiffness(area)); }
+    /// P = integral of c^2 dA = 2 integral of S r^2 dr, r = sqrt(A)
+    double pressure_flux(double area) const {
+        if (wall.law == nullptr) return 2.0 / 3.0 * stiffness(area) * area * std::sqrt(area);
+        const auto density_of = [&](double r) { return 2.0 * stiffness(r * r) * r * r; };
+        return integrate(density_of, std::sqrt(wall.reference_area), std::sqrt(area));
+    }
+
+private:
+    /// Simpson's rule, 100 pieces.
+    template <class F>
+    static double integrate(F&& f, double from, double to) {
+        constexpr int pieces = 100;
+        const double h = (to - from) / pieces;
+        double sum = 0.0;
+        for (int i = 0; i < pieces; ++i) {
+            const double a = from + i * h;
+            sum += f(a) + 4.0 * f(a + 0.5 * h) + f(a + h);
+        }
+        return sum * h / 6.0;
+    }
 };
 
 struct Flux {
@@ -82,14 +116,15 @@ inline Flux physical_flux(const Place& place, double alpha, double area, double 
 }
 
 /// Flux of the state between the two waves of the Riemann problem, linearized about the mean state:
-/// du = -+ dV/c across them. The momentum correction is left out of the waves.
-inline Flux riemann_flux(const Place& face, double alpha, double potential_left, double u_left,
-                         double potential_right, double u_right) {
-    const double mean = 0.5 * (potential_left + potential_right);
-    const double c = std::sqrt(face.k * std::sqrt(face.area(mean)));
-    const double potential = mean - 0.5 * c * (u_right - u_left);
-    const double u = 0.5 * (u_left + u_right) - 0.5 * (potential_right - potential_left) / c;
-    return physical_flux(face, alpha, face.area(potential), u);
+/// du = -+ dV/c across them, dV = 2 S dsqrt(A). The momentum correction is left out of the waves.
+inline Flux riemann_flux(const Place& face, double alpha, double left, double u_left, double right,
+                         double u_right) {
+    const double mean = 0.5 * (left + right), area = face.area(mean);
+    const double c = face.wave_speed(area);
+    const double potential_slope = face.varies ? 1.0 : 2.0 * face.stiffness(area);
+    const double variable = mean - 0.5 * c / potential_slope * (u_right - u_left);
+    const double u = 0.5 * (u_left + u_right) - 0.5 * potential_slope * (right - left) / c;
+    return physical_flux(face, alpha, face.area(variable), u);
 }
 
 /// What a node says about a vessel's end at one stage.
@@ -98,41 +133,41 @@ struct Boundary {
     Flux flux;              ///< through it
 };
 
-/// L_A and L_Q of each cell, dA/dt and dQ/dt without friction: potential and velocity are linear in
+/// L_A and L_Q of each cell, dA/dt and dQ/dt without friction: variable and velocity are linear in
 /// a cell. The faces' fluxes give d(Q)/dx and d(alpha Q^2/A + P)/dx. Where the wall varies, what P
 /// changes within the cell is not A dV/dx, and is replaced by it.
-inline std::vector<Flux> rates(const Tube& tube, double alpha, bool wall_varies,
-                               const std::vector<double>& area, const std::vector<double>& velocity,
-                               const Boundary& inlet, const Boundary& outlet, const Mesh& mesh) {
+inline std::vector<Flux> rates(const Tube& tube, double alpha, const std::vector<double>& area,
+                               const std::vector<double>& velocity, const Boundary& inlet,
+                               const Boundary& outlet, const Mesh& mesh) {
     const std::size_t n = tube.cells();
-    std::vector<double> potential(n), smooth_potential(n);
+    std::vector<double> variable(n), smooth_variable(n);
     const std::vector<double> smooth_velocity(n, mesh.smooth_velocity);
     for (std::size_t i = 0; i < n; ++i) {
-        potential[i] = tube.centre[i].potential(area[i]);
-        smooth_potential[i] = mesh.smooth_fraction * 2.0 * tube.centre[i].k * std::sqrt(area[i]);
+        variable[i] = tube.centre[i].variable(area[i]);
+        smooth_variable[i] = mesh.smooth_fraction * tube.centre[i].scale(area[i]);
     }
-    const auto potential_slope = half_slopes(potential, tube.face[0].potential(inlet.area),
-                                             tube.face[n].potential(outlet.area), smooth_potential);
+    const auto variable_slope = half_slopes(variable, tube.face[0].variable(inlet.area),
+                                            tube.face[n].variable(outlet.area), smooth_variable);
     const auto velocity_slope =
         half_slopes(velocity, inlet.velocity, outlet.velocity, smooth_velocity);
     const auto area_at_inlet = [&](std::size_t i) {
-        return tube.face[i].area(potential[i] - potential_slope[i]);
+        return tube.face[i].area(variable[i] - variable_slope[i]);
     };
     const auto area_at_outlet = [&](std::size_t i) {
-        return tube.face[i + 1].area(potential[i] + potential_slope[i]);
+        return tube.face[i + 1].area(variable[i] + variable_slope[i]);
     };
     std::vector<Flux> flux(n + 1);
     flux.front() = inlet.flux;
     flux.back() = outlet.flux;
     for (std::size_t i = 1; i < n; ++i)
-        flux[i] = riemann_flux(tube.face[i], alpha, potential[i - 1] + potential_slope[i - 1],
+        flux[i] = riemann_flux(tube.face[i], alpha, variable[i - 1] + variable_slope[i - 1],
                                velocity[i - 1] + velocity_slope[i - 1],
-                               potential[i] - potential_slope[i], velocity[i] - velocity_slope[i]);
+                               variable[i] - variable_slope[i], velocity[i] - velocity_slope[i]);
     std::vector<Flux> result(n);
     for (std::size_t i = 0; i < n; ++i) {
         Flux change = flux[i + 1] - flux[i];
-        if (wall_varies)
-            change.momentum += area[i] * 2.0 * potential_slope[i] -
+        if (tube.centre[i].varies)
+            change.momentum += area[i] * 2.0 * variable_slope[i] -
                                (tube.face[i + 1].pressure_flux(area_at_outlet(i)) -
                                 tube.face[i].pressure_flux(area_at_inlet(i)));
         result[i] = -1.0 / tube.dx * change;

@@ -3,11 +3,13 @@
 #include <bit>
 #include <fstream>
 #include <functional>
+#include <memory>
 
 #include "asp/base/error.hpp"
 #include "asp/base/testing.hpp"
 #include "asp/base/version.hpp"
 #include "asp/io/hdf5.hpp"
+#include "asp/ir/parse.hpp"
 #include "bloodflow/output_testing.hpp"
 
 using asp::InputError;
@@ -249,6 +251,30 @@ TEST_CASE("a run does not go on from one with other terminals or flows") {
         [](RunConfig& c, Mesh&) { c.inlets[0].flow = Waveform::half_sine(1.0, 300.0 * mL, 0.4); });
     REQUIRE(message.starts_with("flow into heart is 76.39437"));
     REQUIRE(message.find("mL/s on average, curve") != std::string::npos);
+}
+
+TEST_CASE("a run does not go on from one with other formulas") {
+    const auto formula = [](const std::string& text, std::vector<asp::ir::Symbol> arguments) {
+        asp::Diagnostics diagnostics;
+        asp::ir::Environment environment;
+        environment.arguments = std::move(arguments);
+        const auto function = asp::ir::parse_expression(
+            std::make_shared<const asp::ir::Source>(asp::ir::Source{"test", text}), environment,
+            diagnostics);
+        diagnostics.throw_if_any();
+        return *function;
+    };
+    REQUIRE(refusal([&](RunConfig& c, Mesh&) {
+                Terminal& t = c.network.terminals[1];
+                t.kind = TerminalKind::formula;
+                t.law = std::make_shared<const OutletLaw>(formula("1e8 * Q", {{"Q"}, {"s"}}));
+            }).ends_with("there, p = Q * 1e+08 here"));
+    std::vector<asp::ir::Symbol> wall{{"A"}};
+    for (const asp::ir::Argument& a : wall_symbols()) wall.push_back({a.name});
+    REQUIRE(refusal([&](RunConfig& c, Mesh&) {
+                c.network.vessels[0].tube_law =
+                    std::make_shared<const TubeLaw>("", formula("E * h * (A - A0)", wall));
+            }) == "tube law of vessel aorta is not there, only here");
 }
 
 TEST_CASE("what is no results file of a run is refused") {

@@ -7,6 +7,7 @@
 #include "asp/base/error.hpp"
 #include "asp/harts/team.hpp"
 #include "bloodflow/extrapolation.hpp"
+#include "bloodflow/initial_state.hpp"
 #include "bloodflow/periodicity.hpp"
 #include "bloodflow/units.hpp"
 
@@ -20,41 +21,6 @@ constexpr double seconds_between_records = 3.0;
 
 double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-/// Cells and windkessels of the steady network, or of blood at rest.
-FlowState initial_state(const RunConfig& config, const Mesh& mesh,
-                        const std::optional<SteadyFlow>& steady) {
-    const Network& network = config.network;
-    FlowState state;
-    const double rest_potential =
-        config.rest_pressure / network.blood.density + network.elevation_potential(0);
-    const auto rest_at = [&](double elevation) {
-        return network.blood.density * (rest_potential - elevation);
-    };
-    for (std::size_t v = 0; v < network.vessels.size(); ++v) {
-        const Vessel& vessel = network.vessels[v];
-        const double from = network.elevation_potential(vessel.from);
-        const double to = network.elevation_potential(vessel.to);
-        for (std::size_t i = 0; i < mesh.vessels[v].count; ++i) {
-            const double s = mesh.vessels[v].place(i);
-            const double pressure =
-                steady ? steady_pressure(network, *steady, v, s) : rest_at(from + s * (to - from));
-            const double area = vessel.wall(s).area(pressure);
-            state.area.push_back(area);
-            state.velocity.push_back(steady ? steady->flow[v] / area : 0.0);
-        }
-    }
-    for (const Terminal& t : network.terminals) {
-        double flow = 0.0;
-        for (std::size_t v = 0; steady && v < network.vessels.size(); ++v)
-            flow += steady->flow[v] *
-                    ((network.vessels[v].to == t.node) - (network.vessels[v].from == t.node));
-        const double pressure =
-            steady ? steady->pressure[t.node] : rest_at(network.elevation_potential(t.node));
-        state.capacitor_pressure.push_back(pressure - t.proximal_resistance * flow);
-    }
-    return state;
 }
 
 /// Keeps what the run is asked to keep.
@@ -304,9 +270,12 @@ void run_transient(const RunConfig& config, FlowSolver& solver, const Mesh& mesh
 
 std::unique_ptr<FlowSolver> make_solver(const RunConfig& config, const Mesh& mesh,
                                         asp::Team& team) {
+    const double cfl = config.numerics.cfl;
     if (config.backend == Backend::native)
-        return make_native_solver(config.network, mesh, config.inlets, config.numerics.cfl, team);
-    return make_reference_solver(config.network, mesh, config.inlets, config.numerics.cfl);
+        return config.kernels ? make_native_solver(config.network, mesh, config.inlets, cfl, team,
+                                                   *config.kernels)
+                              : make_native_solver(config.network, mesh, config.inlets, cfl, team);
+    return make_reference_solver(config.network, mesh, config.inlets, cfl);
 }
 
 /// Values at the cells of one mesh on those of another, straight between the centres.
@@ -371,19 +340,8 @@ double pressure_at(const Network& network, std::size_t vessel, double s, double 
 
 Mesh mesh_of(const RunConfig& config, const std::optional<SteadyFlow>& steady) {
     std::vector<double> speeds;
-    for (std::size_t v = 0; v < config.network.vessels.size(); ++v) {
-        double fastest = 0.0;
-        for (const double s : {0.0, 0.5, 1.0}) {
-            const WallSection wall = config.network.vessels[v].wall(s);
-            const double area = wall.area(steady ? steady_pressure(config.network, *steady, v, s)
-                                                 : config.rest_pressure);
-            const double flow = steady ? std::abs(steady->flow[v]) : 0.0;
-            // Peak flows are several times the mean; they add to the wave's speed.
-            fastest = std::max(
-                fastest, wall.wave_speed(area, config.network.blood.density) + 3.0 * flow / area);
-        }
-        speeds.push_back(fastest);
-    }
+    for (std::size_t v = 0; v < config.network.vessels.size(); ++v)
+        speeds.push_back(initial_speed(config, v, steady));
     return make_mesh(config.network, config.numerics, speeds);
 }
 

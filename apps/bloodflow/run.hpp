@@ -3,6 +3,7 @@
 #include <array>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "bloodflow/mesh.hpp"
 #include "bloodflow/network.hpp"
 #include "bloodflow/solver.hpp"
+#include "bloodflow/start_formulas.hpp"
 #include "bloodflow/steady.hpp"
 
 namespace asp {
@@ -19,8 +21,12 @@ class Team;
 
 namespace bloodflow {
 
+struct StepKernels;
+
 enum class RunMode { periodic, transient };
 enum class Backend { native, reference };
+/// The steady state under the mean inflow, blood at rest, or formulas of the place.
+enum class Start { steady, rest, formula };
 
 /// What a run file (`configs/*.yaml`) asks for.
 struct RunConfig {
@@ -31,6 +37,7 @@ struct RunConfig {
     std::vector<Inlet> inlets;
     Numerics numerics;
     Backend backend = Backend::native;
+    std::shared_ptr<const StepKernels> kernels;  ///< null: those that need no compiler
 
     RunMode mode = RunMode::periodic;
     double period = 0.0;      ///< [s] of a cycle; periodic only
@@ -39,8 +46,9 @@ struct RunConfig {
     bool extrapolate = true;   ///< remove the slow modes of the windkessels between cycles
     bool coarse_start = true;  ///< periodic: begin with the periodic state of a coarser mesh
     double duration = 0.0;     ///< [s]; transient only
-    bool start_at_rest = false;
-    double rest_pressure = 0.0;  ///< [Pa]
+    Start start = Start::steady;
+    double rest_pressure = 0.0;                     ///< [Pa]
+    std::shared_ptr<const StartFormulas> formulas;  ///< of Start::formula
 
     int samples_per_cycle = 500;       ///< periodic
     double sample_interval = 1e-3;     ///< [s] transient

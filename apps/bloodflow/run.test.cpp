@@ -24,7 +24,7 @@ RunRecord run_alone(const RunConfig& config, const RunHooks& hooks = {},
     const asp::Lease lease = pool.request();
     asp::Team team(lease);
     std::optional<SteadyFlow> steady;
-    if (!config.start_at_rest) steady = solve_steady(config.network, config.inlets);
+    if (config.start == Start::steady) steady = solve_steady(config.network, config.inlets);
     return run(config, mesh_of(config, steady), steady, team, hooks, resume);
 }
 

@@ -3,79 +3,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
-#include <fstream>
-#include <sstream>
 
 #include "asp/base/text.hpp"
 #include "asp/config/document.hpp"
 #include "bloodflow/read_network.hpp"
+#include "bloodflow/read_physics.hpp"
+#include "bloodflow/read_start.hpp"
+#include "bloodflow/read_terminals.hpp"
+#include "bloodflow/read_waveform.hpp"
 #include "bloodflow/units.hpp"
 
 namespace bloodflow {
 namespace {
 
 using Place = asp::config::Node;
-
-std::string trimmed(const std::string& text) {
-    const auto first = text.find_first_not_of(" \t\r"), last = text.find_last_not_of(" \t\r");
-    return first == std::string::npos ? "" : text.substr(first, last - first + 1);
-}
-
-bool parse_number(const std::string& text, double& value) {
-    const char* end = text.data() + text.size();
-    const auto result = std::from_chars(text.data(), end, value);
-    return result.ec == std::errc{} && result.ptr == end && std::isfinite(value);
-}
-
-/// The end of a period meets the beginning of the next, as well as curves read off a figure do.
-bool closes(const std::vector<double>& flows) {
-    double largest = 0.0;
-    for (const double flow : flows) largest = std::max(largest, std::abs(flow));
-    return std::abs(flows.back() - flows.front()) <= 0.01 * largest;
-}
-
-Waveform read_flow(const Place& node, const std::filesystem::path& folder) {
-    const std::string type =
-        node.choice("type", {"half_sine", "table", "fourier", "gaussian", "constant"});
-    if (type == "half_sine") {
-        const double period = node.positive("period_s"), duration = node.positive("duration_s");
-        if (duration > period) node.error("duration_s", "expected at most the period");
-        return Waveform::half_sine(period, mL * node.number("peak_ml_s"), duration);
-    }
-    if (type == "fourier") {
-        const double period = node.positive("period_s"), mean = node.number("mean_ml_s");
-        auto amplitudes = node.numbers("amplitudes_ml_s");
-        auto phases = node.numbers("phases_rad");
-        if (amplitudes.size() != phases.size()) {
-            node.error("phases_rad",
-                       fmt::format("expected as many as amplitudes_ml_s, {}", amplitudes.size()));
-            phases.resize(amplitudes.size());
-        }
-        for (double& a : amplitudes) a *= mL;
-        return Waveform::fourier(period, mL * mean, amplitudes, phases);
-    }
-    if (type == "gaussian")
-        return Waveform::gaussian(mL * node.number("peak_ml_s"), node.number("center_s"),
-                                  node.positive("rate_1_s2"));
-    if (type == "table") {
-        const std::string file = node.text("file");
-        const double period = node.positive("period_s");
-        if (file.empty()) return Waveform::constant(0.0);
-        if (!std::ifstream(folder / file)) {
-            node.error("file",
-                       fmt::format("cannot be read as {}; expected a file, its path relative "
-                                   "to this one",
-                                   (folder / file).lexically_normal().string()));
-            return Waveform::constant(0.0);
-        }
-        return read_waveform_table(folder / file, period, node.diagnostics());
-    }
-    return Waveform::constant(mL * node.number("flow_ml_s", type == "constant"
-                                                                ? std::optional<double>{}
-                                                                : std::optional<double>{0.0}));
-}
 
 /// Numbers of the vessels or nodes named, with the nearest name for one that is not there.
 template <class Things, class Name>
@@ -101,6 +42,15 @@ int bounded(const Place& node, const char* key, int fallback, int least) {
     return fallback;
 }
 
+/// Of a transient run, as far as it can be read; what is wrong with it is said elsewhere.
+std::optional<double> duration_of(const Place& root) {
+    const Place run = root.child("run");
+    if (!run.is_map() || !run.child("mode").is_scalar() || !run.child("duration_s").is_scalar())
+        return std::nullopt;
+    if (run.child("mode").as_text() != "transient") return std::nullopt;
+    return run.child("duration_s").as_positive();
+}
+
 void read_inlets(const Place& root, RunConfig& config) {
     const auto ends = config.network.ends_by_node();
     for (const Place& node : root.sequence("inlets")) {
@@ -108,7 +58,8 @@ void read_inlets(const Place& root, RunConfig& config) {
         const auto number = find_named(
             at, node.text("node"), config.network.nodes, [](const Node& n) { return n.id; },
             "node");
-        Waveform flow = read_flow(node.required_map("flow"), config.path.parent_path());
+        Waveform flow =
+            read_waveform(node.required_map("flow"), config.path.parent_path(), duration_of(root));
         if (!number) continue;
         for (const Inlet& other : config.inlets)
             if (other.node == *number) at.error("expected a node that no other inlet has");
@@ -180,21 +131,7 @@ void read_mode(const Place& root, RunConfig& config) {
     const Place node = root.optional_map("run");
     const bool periodic = node.choice("mode", {"periodic", "transient"}, "periodic") == "periodic";
     config.mode = periodic ? RunMode::periodic : RunMode::transient;
-    config.start_at_rest =
-        node.choice("start", {"steady", "rest"}, periodic ? "steady" : "rest") == "rest";
-    config.rest_pressure =
-        mmHg * node.number("rest_pressure_mmhg",
-                           config.network.vessels.empty()
-                               ? 0.0
-                               : config.network.vessels[0].reference_pressure / mmHg);
-    for (const Vessel& vessel : config.network.vessels)
-        for (const double place : {0.0, 1.0})
-            if (config.start_at_rest && !(vessel.wall(place).root(config.rest_pressure) > 0.0)) {
-                node.error("rest_pressure_mmhg",
-                           fmt::format("expected a pressure at which '{}' does not collapse",
-                                       vessel.name));
-                config.start_at_rest = false;
-            }
+    read_start(node, config);
     if (!periodic) {
         config.duration = node.positive("duration_s");
         reject_keys_of("periodic", node,
@@ -274,66 +211,6 @@ void read_report(const Place& root, RunConfig& config) {
 
 }  // namespace
 
-Waveform read_waveform_table(const std::filesystem::path& path, double period,
-                             asp::Diagnostics& diagnostics) {
-    const auto complain = [&](int line, const std::string& what) {
-        diagnostics.error(fmt::format("{}:{}: {}", path.string(), line, what));
-    };
-    std::ifstream file(path);
-    if (!file) {
-        diagnostics.error(fmt::format("{}: cannot be read", path.string()));
-        return Waveform::constant(0.0);
-    }
-    const std::size_t complaints = diagnostics.size();
-    std::vector<double> times, flows;  // [s], [mL/s]
-    std::string line;
-    bool header = false;
-    int first = 1, last = 1;  // lines with numbers
-    for (int number = 1; std::getline(file, line); ++number) {
-        line = trimmed(line);
-        if (line.empty() || line[0] == '#') continue;
-        if (!header) {
-            if (line != "time_s,flow_ml_s")
-                complain(number, fmt::format("'{}': expected the header time_s,flow_ml_s", line));
-            header = true;
-            continue;
-        }
-        const auto comma = line.find(',');
-        double time, flow;
-        if (comma == std::string::npos || !parse_number(trimmed(line.substr(0, comma)), time) ||
-            !parse_number(trimmed(line.substr(comma + 1)), flow)) {
-            complain(number, fmt::format("'{}': expected two finite numbers, time and flow", line));
-            continue;
-        }
-        if (!times.empty() && !(time > times.back()))
-            complain(number, fmt::format("time_s = {}: expected more than {} before it: times must "
-                                         "rise",
-                                         time, times.back()));
-        if (times.empty()) first = number;
-        last = number;
-        times.push_back(time);
-        flows.push_back(flow);
-    }
-    if (diagnostics.size() == complaints) {
-        if (times.size() < 2)
-            complain(last, "expected at least two points");
-        else if (times.front() != 0.0)
-            complain(first,
-                     fmt::format("time_s = {}: expected the first time to be 0", times.front()));
-        else if (std::abs(times.back() - period) > 1e-9 * period)
-            complain(last, fmt::format("time_s = {}: expected the last time to be the period, {} s",
-                                       times.back(), period));
-        else if (!closes(flows))
-            complain(last,
-                     fmt::format("flow_ml_s = {}: expected {}, as at the beginning: the flow is "
-                                 "not periodic",
-                                 flows.back(), flows.front()));
-    }
-    for (double& flow : flows) flow *= mL;
-    if (diagnostics.size() != complaints) return Waveform::constant(0.0);
-    return Waveform::table(std::move(times), std::move(flows));
-}
-
 RunConfig read_run_config(const std::filesystem::path& path,
                           const std::vector<std::string>& overrides) {
     asp::Diagnostics diagnostics;
@@ -372,6 +249,9 @@ RunConfig read_run_config(const std::filesystem::path& path,
         config.network = std::move(file.network);
         config.network_text = std::move(file.text);
     }
+    const bool network_known = diagnostics.size() == before;
+    read_physics(root, config.network);
+    read_terminals(root, config.network, network_known);
     read_inlets(root, config);
     if (diagnostics.size() == before) check_open_ends(root, config);
     read_numerics(root, config);

@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "asp/base/diagnostics.hpp"
 #include "bloodflow/run.hpp"
 
 namespace bloodflow {
@@ -13,9 +12,5 @@ namespace bloodflow {
 /// place of the file's. Throws asp::InputError with all complaints of both files.
 RunConfig read_run_config(const std::filesystem::path& path,
                           const std::vector<std::string>& overrides);
-
-/// A waveform from a CSV table with the columns time_s and flow_ml_s; complains line by line.
-Waveform read_waveform_table(const std::filesystem::path& path, double period,
-                             asp::Diagnostics& diagnostics);
 
 }  // namespace bloodflow

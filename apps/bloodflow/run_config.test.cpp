@@ -72,7 +72,7 @@ TEST_CASE("what a run file says in millimetres, millilitres and milliseconds is 
     CHECK(!config.numerics.local_time_stepping);
     CHECK(config.mode == RunMode::transient);
     CHECK(config.duration == 2.0);
-    CHECK(!config.start_at_rest);
+    CHECK(config.start == Start::steady);
     CHECK(config.rest_pressure == Approx(90.0 * mmHg));
     CHECK(config.sample_interval == Approx(4e-3));
     CHECK(config.field_rate == 100.0);
@@ -87,7 +87,7 @@ TEST_CASE("a transient run starts at rest at the walls' reference pressure unles
         InputFiles(fork_network, with(fork_run, "mode: periodic, tolerance: 1.0e-3",
                                       "mode: transient, duration_s: 1"))
             .read({"output={}"});
-    CHECK(config.start_at_rest);
+    CHECK(config.start == Start::rest);
     CHECK(config.rest_pressure == Approx(75.0 * mmHg));
 }
 
@@ -191,7 +191,7 @@ TEST_CASE("an open end needs an inlet or a terminal") {
 TEST_CASE("the parameters of an inflow make sense") {
     CHECK(complaints("type: half_sine", "type: half_sin") ==
           Lines{"run.yaml:3: inlets[0].flow.type = half_sin: expected one of 'half_sine', 'table', "
-                "'fourier', 'gaussian', 'constant'; did you mean 'half_sine'?"});
+                "'fourier', 'gaussian', 'constant', 'formula'; did you mean 'half_sine'?"});
     CHECK(complaints("duration_s: 0.3", "duration_s: 0.9") ==
           Lines{"run.yaml:3: inlets[0].flow.duration_s = 0.9: expected at most the period"});
     CHECK(complaints("peak_ml_s: 100", "peak_ml_s: .nan") ==
@@ -293,7 +293,7 @@ TEST_CASE("how long a run goes on is told in its mode's own keys") {
     CHECK(complaints("tolerance: 1.0e-3", "max_cycles: 0") ==
           Lines{"run.yaml:5: run.max_cycles = 0: expected an integer of at least 1"});
     CHECK(complaints("tolerance: 1.0e-3", "start: warm") ==
-          Lines{"run.yaml:5: run.start = warm: expected one of 'steady', 'rest'"});
+          Lines{"run.yaml:5: run.start = warm: expected one of 'steady', 'rest', 'formula'"});
     CHECK(
         complaints("samples_per_cycle: 100", "samples_per_cycle: 1") ==
         Lines{"run.yaml:6: output.waveforms.samples_per_cycle = 1: expected an integer of at least "

@@ -16,7 +16,7 @@ class Team;
 
 namespace bloodflow {
 
-struct NativeKernels;
+struct StepKernels;
 
 /// Flow fed into a node.
 struct Inlet {
@@ -30,7 +30,7 @@ struct FlowState {
     double time = 0.0;                       ///< [s]
     std::vector<double> area;                ///< [cells] A [m^2]
     std::vector<double> velocity;            ///< [cells] u = Q/A [m/s]
-    std::vector<double> capacitor_pressure;  ///< [terminals] of windkessels [Pa]
+    std::vector<double> capacitor_pressure;  ///< [terminals] of windkessels [Pa]; a formula's state
     std::vector<double> end_unknown;   ///< [2 vessels] A^(1/4) at inlet, outlet [m^(1/2)]; empty:
                                        ///< to be found from the cells
     std::vector<double> end_velocity;  ///< [2 vessels] [m/s]
@@ -77,13 +77,14 @@ public:
     virtual std::string description() const = 0;  ///< rung of the ladder, instruction set
 };
 
+/// With kernels that need no compiler: the built-in ones, or the interpreter's for formulas.
 std::unique_ptr<FlowSolver> make_native_solver(const Network& network, const Mesh& mesh,
                                                std::vector<Inlet> inlets, double cfl,
                                                asp::Team& team);
-/// With the kernels of one instruction set, which the processor must have.
+/// With kernels made for this network.
 std::unique_ptr<FlowSolver> make_native_solver(const Network& network, const Mesh& mesh,
                                                std::vector<Inlet> inlets, double cfl,
-                                               asp::Team& team, const NativeKernels& kernels);
+                                               asp::Team& team, const StepKernels& kernels);
 std::unique_ptr<FlowSolver> make_reference_solver(const Network& network, const Mesh& mesh,
                                                   std::vector<Inlet> inlets, double cfl);
 

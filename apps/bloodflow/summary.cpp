@@ -6,6 +6,7 @@
 #include "asp/base/version.hpp"
 #include "asp/io/atomic_file.hpp"
 #include "bloodflow/native_kernels.hpp"
+#include "bloodflow/step_kernels.hpp"
 
 namespace bloodflow {
 namespace {
@@ -20,8 +21,12 @@ Json inputs(const RunConfig& config) {
 
 Json kernels(const RunConfig& config, const RunRecord& record) {
     const bool native = config.backend == Backend::native;
+    const std::string rung = !native
+                                 ? "reference"
+                                 : std::string(asp::name_of(config.kernels ? config.kernels->rung
+                                                                           : asp::Rung::built_in));
     return Json::array({{{"name", "wave_propagation"},
-                         {"rung", native ? "built in" : "reference"},
+                         {"rung", rung},
                          {"instruction_set", native ? native_kernels().instruction_set : "x86-64"},
                          {"description", record.kernel}}});
 }

@@ -1,46 +1,69 @@
 #pragma once
 
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
 #include "bloodflow/network.hpp"
 
 namespace bloodflow {
 
-/// Resistance of a terminal to a steady flow [Pa s/m^3]; negative: nothing flows.
-inline double steady_resistance(const Network& network, const Terminal& t) {
-    const double r = t.reflection_coefficient;
-    switch (t.kind) {
-        case TerminalKind::closed:
-            break;
-        case TerminalKind::resistance:
-        case TerminalKind::windkessel:
-            return t.total_resistance();
-        case TerminalKind::reflection:
-            if (r < 1.0) return network.characteristic_impedance(t.node) * (1.0 + r) / (1.0 - r);
-    }
-    return -1.0;
-}
+/// A terminal under a steady flow Q out of the network: p = pressure + resistance * Q, of a formula
+/// for flows near the one asked for.
+struct SteadyTerminal {
+    double resistance = -1.0;  ///< [Pa s/m^3]; negative: nothing flows
+    double pressure = 0.0;     ///< [Pa]; NaN where a formula has no steady state
+};
+SteadyTerminal steady_terminal(const Network& network, const Terminal& terminal, double flow);
 
-/// What a terminal is at one instant: p = back_pressure + resistance * flow.
+/// What a terminal's state is worth in blood: volume per unit of capacitor pressure, or of a
+/// formula's state, at this outflow. 0 where there is none.
+double volume_by_state(const Terminal& terminal, double flow, double state);
+/// Volume [m^3] per unit of the outlet's pressure [Pa]; 0 where it stores none.
+double compliance(const Terminal& terminal, double flow, double state);
+
+/// Capacitor pressure, or a formula's state, that belongs to a pressure [Pa] and an outflow
+/// [m^3/s] at the start of a run; `steady`: under which nothing changes.
+double starting_state(const Terminal& terminal, double pressure, double flow, bool steady);
+
+/// What a terminal is at the end of a step: p = back_pressure + resistance * flow, and
+/// its state = state + state_by_flow * flow.
 struct MomentaryTerminal {
     double resistance;     ///< [Pa s/m^3]
     double back_pressure;  ///< [Pa]
+    double state, state_by_flow;
 };
 
-/// A terminal at the end of a step of `dt` [s] that began with `capacitor_pressure` [Pa] and `flow`
-/// [m^3/s]. The windkessel is integrated by the trapezoidal rule, which leaves a resistance and a
-/// pressure to the flow that is still unknown; dt = 0 gives the terminal at the step's beginning.
-inline MomentaryTerminal momentary(const Terminal& t, double capacitor_pressure, double flow,
-                                   double dt) {
-    if (t.kind != TerminalKind::windkessel) return {t.total_resistance(), t.distal_pressure};
-    const double share = 0.5 * dt / t.compliance;     // of a flow, in pressure
-    const double leak = share / t.distal_resistance;  // dimensionless
-    const double kept = capacitor_pressure * (1.0 - leak) + 2.0 * leak * t.distal_pressure;
-    return {t.proximal_resistance + share / (1.0 + leak), (kept + share * flow) / (1.0 + leak)};
+/// A terminal at the end of a step of `dt` [s] that began with `state` (capacitor pressure [Pa], or
+/// a formula's) and `flow` [m^3/s]. The state is integrated by the trapezoidal rule, which leaves a
+/// resistance and a pressure to the flow that is still unknown; dt = 0 gives the terminal at the
+/// step's beginning. A formula is linearized about the step's beginning, which keeps the second
+/// order; a linear one gives the windkessel's own values.
+MomentaryTerminal momentary(const Terminal& terminal, double state, double flow, double dt);
+
+/// The terminal's state at the end of that step, once the new flow is known.
+inline double state_after(const MomentaryTerminal& m, double flow) {
+    return m.state + m.state_by_flow * flow;
 }
 
-/// Pressure of the capacitor at the end of that step, once the new flow is known.
-inline double charged(const Terminal& t, const MomentaryTerminal& m, double flow) {
-    if (t.kind != TerminalKind::windkessel) return 0.0;
-    return m.back_pressure + (m.resistance - t.proximal_resistance) * flow;
+/// Repeats a step of no length until the outflows stay what they are: each solves the nodes with
+/// formulas linearized about the flows before. Once where all terminals are linear.
+template <class Solve>
+void solve_until_consistent(const Network& network, const std::vector<double>& flows, Solve solve) {
+    solve();
+    const auto of_formula = [](const Terminal& t) { return t.kind == TerminalKind::formula; };
+    if (std::none_of(network.terminals.begin(), network.terminals.end(), of_formula)) return;
+    constexpr int most = 30;
+    for (int pass = 0; pass < most; ++pass) {
+        const std::vector<double> before = flows;
+        solve();
+        double change = 0.0, largest = 0.0;
+        for (std::size_t t = 0; t < flows.size(); ++t) {
+            change = std::max(change, std::abs(flows[t] - before[t]));
+            largest = std::max(largest, std::abs(flows[t]));
+        }
+        if (change <= 1e-12 * largest) return;
+    }
 }
 
 }  // namespace bloodflow

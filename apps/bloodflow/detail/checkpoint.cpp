@@ -21,7 +21,7 @@ template <class State, class Visit>
 void for_each_part(State& state, Visit visit) {
     visit("area", state.area, "m^2");
     visit("velocity", state.velocity, "m/s");
-    visit("capacitor_pressure", state.capacitor_pressure, "Pa");
+    visit("capacitor_pressure", state.capacitor_pressure, "Pa, of a formula its state's");
     visit("end_unknown", state.end_unknown, "m^(1/2)");
     visit("end_velocity", state.end_velocity, "m/s");
     visit("head", state.head, "m^2/s^2");

@@ -2,17 +2,16 @@
 // Private to the native solver: its data. native_setup.cpp fills them from network and mesh,
 // native_solver.cpp advances them.
 
-#include <fmt/format.h>
-
 #include <cmath>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "asp/base/aligned.hpp"
-#include "bloodflow/native_kernels.hpp"
 #include "bloodflow/native_layout.hpp"
 #include "bloodflow/solver.hpp"
+#include "bloodflow/step_kernels.hpp"
+#include "bloodflow/terminal.hpp"
 
 namespace bloodflow::detail {
 
@@ -27,12 +26,10 @@ struct EndFlux {
     double passed_mass, passed_momentum;
 };
 
-template <class Wall>
 class NativeSolver final : public FlowSolver {
 public:
     NativeSolver(const Network& network, const Mesh& mesh, std::vector<Inlet> inlets, double cfl,
-                 asp::Team& team, const NativeKernels& kernels,
-                 const WallKernels<Wall>& wall_kernels);
+                 asp::Team& team, const StepKernels& kernels);
 
     double time() const override { return time_; }
     double stable_step() override;
@@ -49,10 +46,7 @@ public:
         return {velocity_.data() + slot(v), mesh_.vessels[v].count};
     }
     double cell_updates() const override { return cell_updates_; }
-    std::string description() const override {
-        return fmt::format("built-in kernels for {}, {} wall", kernels_.instruction_set,
-                           Wall::pressure_varies ? "varying" : "uniform");
-    }
+    std::string description() const override { return kernels_.description; }
 
 private:
     std::size_t slot(std::size_t vessel) const {
@@ -64,21 +58,6 @@ private:
         return {x * x * x * x, orientation_[e] * end_flow_[e]};
     }
 
-    /// The wall where potential = 2 stiffness (sqrt(A) - root).
-    struct ElasticPlace {
-        double stiffness;  ///< k = beta / (2 rho) [m/s^2]
-        double root;       ///< sqrt(A_ref), reference pressure and height folded in [m]
-    };
-    /// At the fraction `s` of a vessel's length.
-    ElasticPlace elastic_place(std::size_t vessel, double s) const {
-        const Vessel& v = network_.vessels[vessel];
-        const WallSection wall = v.wall(s);
-        const double rho = network_.blood.density, k = wall.beta / (2.0 * rho);
-        const double elevation =
-            std::lerp(network_.elevation_potential(v.from), network_.elevation_potential(v.to), s);
-        return {k, std::sqrt(wall.reference_area) -
-                       (wall.reference_pressure / rho + elevation) / (2.0 * k)};
-    }
     void allocate();
     void describe_cells();
     void describe_ends();
@@ -97,22 +76,20 @@ private:
     std::vector<Inlet> inlets_;
     double cfl_;
     asp::Team& team_;
-    const NativeKernels& kernels_;
-    const WallKernels<Wall>& wall_kernels_;
+    StepKernels kernels_;
     Layout layout_;
     double time_ = 0.0, cell_updates_ = 0.0;
 
     // [cells], with halo_cells before and behind.
     Doubles area_, velocity_, root_, middle_area_, middle_velocity_, middle_root_;
-    Doubles inverse_cell_length_, stiffness_, cell_twice_stiffness_, cell_reference_root_;
-    Doubles face_stiffness_, face_compliance_, face_root_;
+    Doubles inverse_cell_length_;
+    std::vector<Doubles> cell_coefficients_, face_coefficients_;  ///< [counts][cells]
 
     // [ends]
     Doubles orientation_, end_inverse_length_, elapsed_, dynamic_, loss_, rest_unknown_;
-    Doubles end_stiffness_, end_root_stiffness_, end_root_, end_compliance_;
-    Doubles end_gradient_root_, end_gradient_constant_;
+    std::vector<Doubles> end_coefficients_;  ///< [counts][ends]
     Doubles arrived_unknown_, arrived_velocity_, slope_, end_unknown_, end_velocity_, end_flow_;
-    Doubles flow_slope_, defect_, gain_;
+    Doubles flow_slope_, defect_, gain_, end_momentum_, end_variable_, end_potential_;
     Longs end_node_, end_cell_, end_inner_cell_;
     std::vector<int> end_level_;
     std::vector<EndFlux> flux_;
@@ -124,6 +101,7 @@ private:
     std::vector<const Terminal*> terminal_;
     std::vector<const Inlet*> node_inlet_;
     std::vector<double> capacitor_pressure_, terminal_flow_;
+    std::vector<MomentaryTerminal> momentary_;  ///< [terminals] in the step under way
 
     // [levels][ends] patches in the order of faces, and their ends
     struct LevelPatches {
@@ -133,7 +111,7 @@ private:
     std::vector<LevelPatches> patches_;
     std::vector<int> first_patch_, last_patch_;  ///< [blocks]
 
-    Wall wall_{};
+    Coefficients wall_{};
     NodeArguments nodes_{};
 };
 

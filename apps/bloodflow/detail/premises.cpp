@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "asp/ir/print.hpp"
 #include "bloodflow/units.hpp"
 
 namespace bloodflow::detail {
@@ -30,6 +31,11 @@ std::uint64_t fingerprint(const Waveform& flow) {
     return hash;
 }
 
+/// With all parameters in it.
+std::string formula_of(const asp::ir::Function& function) {
+    return asp::ir::to_string(function, function.results[0].value);
+}
+
 class Premises {
 public:
     template <class... Values>
@@ -45,6 +51,8 @@ private:
 void add_network(Premises& premises, const Network& network, const Mesh& mesh) {
     premises.add("blood", "{} kg/m3, {} Pa s, velocity profile exponent {}", network.blood.density,
                  network.blood.viscosity, network.blood.profile_exponent);
+    if (network.friction_law != nullptr)
+        premises.add("friction", "{}", formula_of(network.friction_law->force));
     for (std::size_t n = 0; n < network.nodes.size(); ++n) {
         const Node& node = network.nodes[n];
         premises.add("node " + node.id, "{} pressure, loss coefficient {}, potential {} m2/s2",
@@ -62,14 +70,21 @@ void add_network(Premises& premises, const Network& network, const Mesh& mesh) {
                      vessel.wall_thickness[0] / mm, vessel.wall_thickness[1] / mm,
                      vessel.young_modulus[0], vessel.young_modulus[1], vessel.poisson_ratio,
                      vessel.reference_pressure);
+        if (vessel.tube_law != nullptr)
+            premises.add("tube law of " + name, "{}", formula_of(vessel.tube_law->pressure()));
         premises.add("mesh of " + name, "{} cells of level {}", mesh.vessels[v].count,
                      mesh.vessels[v].level);
     }
-    for (const Terminal& t : network.terminals)
-        premises.add("terminal at " + network.nodes[t.node].id,
-                     "kind {}, {} and {} Pa s/m3, {} m3/Pa, {} Pa, reflection {}",
+    for (const Terminal& t : network.terminals) {
+        const std::string name = "terminal at " + network.nodes[t.node].id;
+        if (t.law != nullptr) {
+            premises.add(name, "{}", t.law->text());
+            continue;
+        }
+        premises.add(name, "kind {}, {} and {} Pa s/m3, {} m3/Pa, {} Pa, reflection {}",
                      static_cast<int>(t.kind), t.proximal_resistance, t.distal_resistance,
                      t.compliance, t.distal_pressure, t.reflection_coefficient);
+    }
 }
 
 /// Name and value of a line.

@@ -51,9 +51,9 @@ ASP_FN double half_limited_slope(double a, double b, double smooth) {
     return asp::max(low, asp::min(high, 0.25 * (a + b)));
 }
 
-/// Fluxes of the faces of n cells; index j is face `first + j`.
-template <long n>
+/// Fluxes of the faces of a stretch; index j is face `first + j`.
 struct StretchFluxes {
+    static constexpr long n = stretch_blocks * block_cells;
     alignas(64) double mass[n + 8];
     alignas(64) double momentum[n + 8];
     /// Momentum flux less the pressure flux of the cell to the left and to the right.
@@ -61,18 +61,21 @@ struct StretchFluxes {
     alignas(64) double variable_jump[n];  ///< of the reconstruction across each cell
 };
 
-/// `advance_stage` for `stretches` stretches of n cells, from the block `begin` on.
+/// Finite-volume stage of the blocks [begin, end):
+///   A' = A + dt L_A,   A' u' = A u + dt L_Q - dt (f + f')/2,
+/// piecewise linear in the wall's variable and in u; the flux is that of the state between the two
+/// waves of the Riemann problem, linearized about the face's mean state. `Second`: the mean of the
+/// start and a further Euler step (Heun). Friction f is implicit (trapezoidal rule).
 ///
 /// Cost per cell: one division, one square root, about 60 other operations. The update of a stretch
 /// runs in one loop with the fluxes of the next, so that the divide and root unit (34 cycles
-/// per 8 cells on an Intel core with AVX-512) works beside the arithmetic.
-template <bool Second, long n, class Wall>
-ASP_KERNEL void advance_stretches(const Wall& wall, const StageArguments& a, long begin,
-                                  long stretches) {
-    constexpr long blocks = n / block_cells;
+/// per 8 cells on an Intel core with AVX-512) works beside the arithmetic. Loops run over whole
+/// blocks, so that nothing is left over for scalar code.
+template <bool Second, class Wall>
+ASP_KERNEL void advance_stage(const Wall& wall, const StageArguments& a, long begin, long end) {
     const double alpha = a.momentum_correction;
     const double smooth_fraction = a.smooth_fraction, smooth_velocity = a.smooth_velocity;
-    const double time_step = a.time_step, half_friction = 0.5 * time_step * a.friction;
+    const double time_step = a.time_step, half_step = 0.5 * time_step, friction = a.friction;
     const double* ASP_RESTRICT all_root = a.root;
     const double* ASP_RESTRICT all_velocity = a.velocity;
     const double* ASP_RESTRICT all_area = a.area;
@@ -84,18 +87,21 @@ ASP_KERNEL void advance_stretches(const Wall& wall, const StageArguments& a, lon
     double* all_next_velocity = a.next_velocity;
     double* ASP_RESTRICT all_next_root = a.next_root;
 
-    StretchFluxes<n> fluxes[2];
-    alignas(64) double sv[n + 16], su[n + 16];  // index j is cell first - 1 + j
+    StretchFluxes fluxes[2];
+    alignas(64) double sv[StretchFluxes::n + 16],
+        su[StretchFluxes::n + 16];  // index j is cell first - 1 + j
 
-    for (long stretch = 0; stretch <= stretches; ++stretch) {
-        const long first = begin * block_cells + stretch * n, previous = first - n;
-        const bool has_next = stretch < stretches;
-        const bool has_previous = stretch > 0;
-        StretchFluxes<n>& ASP_RESTRICT now = fluxes[stretch & 1];
-        const StretchFluxes<n>& ASP_RESTRICT before = fluxes[(stretch & 1) ^ 1];
-        const long block = begin + stretch * blocks;
-        const int first_patch = has_next ? a.first_patch[block] : 0;
-        const int last_patch = has_next ? a.last_patch[block + blocks - 1] : 0;
+    long previous_blocks = 0;
+    for (long block = begin, turn = 0; block < end || previous_blocks > 0; ++turn) {
+        const long remaining = end - block;
+        const long blocks =
+            remaining < stretch_blocks ? remaining : stretch_blocks;  // 0 in the last turn
+        const long n = blocks * block_cells, previous_n = previous_blocks * block_cells;
+        const long first = block * block_cells, previous = first - previous_n;
+        StretchFluxes& ASP_RESTRICT now = fluxes[turn & 1];
+        const StretchFluxes& ASP_RESTRICT before = fluxes[(turn & 1) ^ 1];
+        const int first_patch = blocks > 0 ? a.first_patch[block] : 0;
+        const int last_patch = blocks > 0 ? a.last_patch[block + blocks - 1] : 0;
 
         const auto fluxes_at = [&](long j) ASP_INLINE_LAMBDA {
             const long cell = first + j;
@@ -127,21 +133,22 @@ ASP_KERNEL void advance_stretches(const Wall& wall, const StageArguments& a, lon
             else
                 gain = before.momentum[j + 1] - before.momentum[j];
             double flow = area * velocity - rate * gain;
-            double start_velocity = velocity;
+            double start_area = area, start_velocity = velocity;
             if constexpr (Second) {
-                const double start_area = all_start_area[cell];
+                start_area = all_start_area[cell];
                 start_velocity = all_start_velocity[cell];
                 new_area = 0.5 * (new_area + start_area);
                 flow = 0.5 * (flow + start_area * start_velocity +
-                              half_friction * (velocity + start_velocity));
+                              half_step * friction_sum(wall, friction, start_area, start_velocity,
+                                                       area, velocity, cell));
             }
             all_next_area[cell] = new_area;
             all_next_root[cell] = asp::sqrt(new_area);
-            all_next_velocity[cell] =
-                (flow - half_friction * start_velocity) / (new_area + half_friction);
+            all_next_velocity[cell] = slowed_velocity(wall, friction, half_step, start_area,
+                                                      start_velocity, new_area, flow, cell);
         };
 
-        if (has_next) {
+        if (blocks > 0) {
             ASP_SIMD_FOR(j, 0, n + 8) {
                 const long cell = first - 1 + j;
                 const double v = wall.variable(all_root[cell], cell), u = all_velocity[cell];
@@ -168,17 +175,16 @@ ASP_KERNEL void advance_stretches(const Wall& wall, const StageArguments& a, lon
             }
             ASP_SIMD_FOR(j, n, n + 8) fluxes_at(j);
         }
-        if (has_next && has_previous) {
+        if (blocks == previous_blocks) {
             ASP_SIMD_FOR(j, 0, n) {
                 fluxes_at(j);
                 update_at(j);
             }
-        } else if (has_next) {
+        } else {
             ASP_SIMD_FOR(j, 0, n) fluxes_at(j);
-        } else if (has_previous) {
-            ASP_SIMD_FOR(j, 0, n) update_at(j);
+            ASP_SIMD_FOR(j, 0, previous_n) update_at(j);
         }
-        if (has_next) {
+        if (blocks > 0) {
             if constexpr (Wall::pressure_varies)
                 ASP_SIMD_FOR(j, 0, n) now.variable_jump[j] = 2.0 * sv[j + 1];
             for (int p = first_patch; p < last_patch; ++p) {
@@ -198,21 +204,9 @@ ASP_KERNEL void advance_stretches(const Wall& wall, const StageArguments& a, lon
                 }
             }
         }
+        block += blocks;
+        previous_blocks = blocks;
     }
-}
-
-/// Finite-volume stage of the blocks [begin, end):
-///   A' = A + dt L_A,   A' u' = A u + dt L_Q - dt K (u + u')/2,
-/// piecewise linear in the wall's variable and in u; the flux is that of the state between the two
-/// waves of the Riemann problem, linearized about the face's mean state. `Second`: the mean of the
-/// start and a further Euler step (Heun). Friction is implicit (trapezoidal rule): it never limits
-/// dt and leaves a steady flow as it is.
-template <bool Second, class Wall>
-ASP_KERNEL void advance_stage(const Wall& wall, const StageArguments& a, long begin, long end) {
-    const long stretches = (end - begin) / stretch_blocks;
-    const long rest = begin + stretches * stretch_blocks;
-    advance_stretches<Second, stretch_blocks * block_cells>(wall, a, begin, stretches);
-    advance_stretches<Second, block_cells>(wall, a, rest, end - rest);
 }
 
 }  // namespace bloodflow

@@ -3,9 +3,6 @@
 
 namespace bloodflow {
 
-/// Ends are worked off in chunks of constant size (a vector of the widest machine).
-constexpr long chunk_ends = 8;
-
 /// What closes the equations of a node: resistance * (net flow) = conductance * (head - back_head).
 /// Junction and inlet: (1, 0); a windkessel's or resistance's momentary R and pressure: (R/rho, 1).
 struct NodeEquation {
@@ -49,12 +46,24 @@ struct NodeArguments {
     double* flow_slope;        ///< [ends] scratch
     double* defect;            ///< [ends] scratch
     double* gain;              ///< [ends] scratch
+    double* momentum_flux;     ///< [ends] out: alpha Q^2/A + integral of c^2 dA [m^4/s^2]
+    double* variable;          ///< [ends] out: the wall's reconstructed variable
+    double* potential;         ///< [ends] out: [m^2/s^2]
 
     const double* cell_root;      ///< [cells] sqrt(A)
     const double* cell_velocity;  ///< [cells]
     double momentum_correction;   ///< alpha
     double friction;              ///< K
 };
+
+/// How many of the ends [chunk, end) are the next.
+template <class Wall>
+ASP_FN long ends_in_chunk(long chunk, long end) {
+    if constexpr (Wall::blockwise)
+        return end - chunk < Wall::end_chunk ? end - chunk : Wall::end_chunk;
+    else
+        return Wall::end_chunk;
+}
 
 /// Follows the outgoing characteristic of each end back from the node's time to the cells' state,
 /// dx/dt = alpha u + sqrt(c^2 + alpha (alpha - 1) u^2), and carries its values to the node:
@@ -74,18 +83,24 @@ ASP_KERNEL void trace_characteristics(const Wall& wall, const NodeArguments& n, 
             const double u_inner = n.orientation[e] * n.cell_velocity[inner];
             // In the end cell the face's stiffness stands for the cell's: the speed need only be
             // first-order.
-            const double c2 = wall.end_stiffness[e] * root;
+            const double c2 = wall.end_stiffness(root, e) * root;
             const double time = n.elapsed[e];
             const double distance = time * (alpha * u + asp::sqrt(c2 + excess * u * u));
             const double weight = 0.5 - distance * n.inverse_cell_length[e];
             const double v_foot = v + weight * (v - v_inner);
             const double u_foot = u + weight * (u - u_inner);
             const double area = root * root;
-            const double arrived = u_foot / (1.0 + time * n.friction / area);
-            const double v_arrived = v_foot + time * u_foot * wall.end_gradient(root, e);
+            double arrived;
+            if constexpr (Wall::linear_friction) {
+                arrived = u_foot / (1.0 + time * n.friction / area);
+            } else {
+                const double force = wall.end_friction(area, u_foot, e);
+                const double slope = wall.end_friction_slope(area, u_foot, e);
+                arrived = u_foot - time * force / (area + time * slope);
+            }
+            const double v_arrived = v_foot + time * u_foot * wall.gradient(root, e);
             const double x = wall.end_unknown(v_arrived, e);
-            const EndWall w = wall.end(x, e);
-            const double speed = 0.25 * w.integral_slope * x;
+            const double speed = wall.end_root_stiffness(x * x, e) * x;
             const double mach = arrived / speed;
             n.arrived_unknown[e] = x;
             n.arrived_velocity[e] = arrived;
@@ -111,21 +126,25 @@ ASP_KERNEL int solve_nodes(const Wall& wall, const NodeArguments& n, long begin,
         trace_characteristics(wall, n, first_end, last_end);
         bool converged = false;
         for (int iteration = 1; iteration <= most_iterations; ++iteration) {
-            for (long chunk = first_end; chunk < last_end; chunk += chunk_ends) {
-                ASP_SIMD_FOR(j, 0, chunk_ends) {
+            for (long chunk = first_end; chunk < last_end; chunk += Wall::end_chunk) {
+                const long count = ends_in_chunk<Wall>(chunk, last_end);
+                EndWalls<Wall::end_chunk> ends;
+                double arrived[Wall::end_chunk];
+                wall.ends(n.unknown + chunk, chunk, count, ends);
+                wall.integrals(n.arrived_unknown + chunk, chunk, count, arrived);
+                ASP_SIMD_FOR(j, 0, count) {
                     const long e = chunk + j;
-                    const EndWall w = wall.end(n.unknown[e], e);
-                    const EndWall arrived = wall.end(n.arrived_unknown[e], e);
                     const double u =
-                        n.arrived_velocity[e] - n.slope[e] * (w.integral - arrived.integral);
-                    const double u_slope = -n.slope[e] * w.integral_slope;
+                        n.arrived_velocity[e] - n.slope[e] * (ends.integral[j] - arrived[j]);
+                    const double u_slope = -n.slope[e] * ends.integral_slope[j];
                     const double head =
-                        w.potential + 0.5 * u * (n.dynamic[e] * u - n.loss[e] * asp::abs(u));
+                        ends.potential[j] + 0.5 * u * (n.dynamic[e] * u - n.loss[e] * asp::abs(u));
                     const double head_slope =
-                        w.potential_slope + u_slope * (n.dynamic[e] * u - n.loss[e] * asp::abs(u));
+                        ends.potential_slope[j] +
+                        u_slope * (n.dynamic[e] * u - n.loss[e] * asp::abs(u));
                     n.velocity[e] = u;
-                    n.flow[e] = w.area * u;
-                    n.flow_slope[e] = w.area_slope * u + w.area * u_slope;
+                    n.flow[e] = ends.area[j] * u;
+                    n.flow_slope[e] = ends.area_slope[j] * u + ends.area[j] * u_slope;
                     n.gain[e] = 1.0 / head_slope;
                     n.defect[e] = n.head[n.node[e]] - head;
                 }
@@ -174,17 +193,45 @@ ASP_KERNEL int solve_nodes(const Wall& wall, const NodeArguments& n, long begin,
             }
         }
         if (!converged) return -1;
-        for (long chunk = first_end; chunk < last_end; chunk += chunk_ends) {
-            ASP_SIMD_FOR(j, 0, chunk_ends) {
+        for (long chunk = first_end; chunk < last_end; chunk += Wall::end_chunk) {
+            const long count = ends_in_chunk<Wall>(chunk, last_end);
+            double integral[Wall::end_chunk], arrived[Wall::end_chunk];
+            wall.integrals(n.unknown + chunk, chunk, count, integral);
+            wall.integrals(n.arrived_unknown + chunk, chunk, count, arrived);
+            ASP_SIMD_FOR(j, 0, count) {
                 const long e = chunk + j;
-                const EndWall w = wall.end(n.unknown[e], e);
-                const double brought = wall.end(n.arrived_unknown[e], e).integral;
-                n.velocity[e] = n.arrived_velocity[e] - n.slope[e] * (w.integral - brought);
-                n.flow[e] = w.area * n.velocity[e];
+                const double root = n.unknown[e] * n.unknown[e];
+                n.velocity[e] = n.arrived_velocity[e] - n.slope[e] * (integral[j] - arrived[j]);
+                n.flow[e] = root * root * n.velocity[e];
             }
         }
     }
     return most;
+}
+
+/// What vessels need of their ends [begin, end), from the unknown and the velocity there.
+template <class Wall>
+ASP_KERNEL void describe_ends(const Wall& wall, const NodeArguments& n, long begin, long end) {
+    for (long chunk = begin; chunk < end; chunk += Wall::end_chunk) {
+        const long count = ends_in_chunk<Wall>(chunk, end);
+        double flux[Wall::end_chunk], root[Wall::end_chunk];
+        ASP_SIMD_FOR(j, 0, count) root[j] = n.unknown[chunk + j] * n.unknown[chunk + j];
+        if constexpr (Wall::blockwise) {
+            wall.block(LawFunction::end_flux, root, chunk, flux, count);
+            wall.block(LawFunction::end_potential, root, chunk, n.potential + chunk, count);
+        } else {
+            ASP_SIMD_FOR(j, 0, count) {
+                flux[j] = wall.end_flux(root[j], chunk + j);
+                n.potential[chunk + j] = wall.end_potential(root[j], chunk + j);
+            }
+        }
+        ASP_SIMD_FOR(j, 0, count) {
+            const long e = chunk + j;
+            const double u = n.velocity[e];
+            n.momentum_flux[e] = root[j] * root[j] * (n.momentum_correction * u * u + flux[j]);
+            n.variable[e] = Wall::pressure_varies ? n.potential[e] : root[j];
+        }
+    }
 }
 
 }  // namespace bloodflow
