@@ -37,7 +37,27 @@ LeaseState::LeaseState(HartPool& pool, std::shared_ptr<LeaseState> parent, std::
     idle_ = static_cast<std::ptrdiff_t>(harts_ - 1);
 }
 
+std::unique_ptr<tbb::task_arena> ArenaShelf::take(std::size_t harts) {
+    {
+        const std::lock_guard lock(mutex_);
+        for (auto kept = kept_.rbegin(); kept != kept_.rend(); ++kept) {
+            if (kept->harts != harts) continue;
+            auto arena = std::move(kept->arena);
+            kept_.erase(std::next(kept).base());
+            return arena;
+        }
+    }
+    return std::make_unique<tbb::task_arena>(static_cast<int>(harts));
+}
+
+void ArenaShelf::put_back(std::unique_ptr<tbb::task_arena> arena, std::size_t harts) {
+    constexpr std::size_t most = 16;
+    const std::lock_guard lock(mutex_);
+    if (kept_.size() < most) kept_.push_back({harts, std::move(arena)});
+}
+
 LeaseState::~LeaseState() {
+    if (arena_) pool_.arenas_->put_back(std::move(arena_), harts_);
     if (parent_ != nullptr)
         parent_->give_idle(harts_ - 1);
     else
@@ -45,7 +65,7 @@ LeaseState::~LeaseState() {
 }
 
 tbb::task_arena& LeaseState::arena() {
-    if (!arena_) arena_.emplace(static_cast<int>(harts_));
+    if (!arena_) arena_ = pool_.arenas_->take(harts_);
     return *arena_;
 }
 
@@ -64,7 +84,10 @@ std::size_t Lease::harts() const noexcept {
     return state_->harts();
 }
 
-HartPool::HartPool(std::size_t harts) : harts_(harts), free_(static_cast<std::ptrdiff_t>(harts)) {
+HartPool::HartPool(std::size_t harts)
+    : harts_(harts),
+      free_(static_cast<std::ptrdiff_t>(harts)),
+      arenas_(std::make_shared<detail::ArenaShelf>()) {
     ASP_ASSERT(harts >= 1);
 }
 

@@ -8,8 +8,9 @@
 namespace asp {
 
 namespace detail {
+class ArenaShelf;
 class LeaseState;
-}
+}  // namespace detail
 
 /// A number of harts lent to one parallel region, the caller's own among them; given back at the
 /// end of its life. Used by one thread at a time, and not after its pool.
@@ -59,6 +60,7 @@ private:
     std::size_t harts_;
     // Below zero when more threads asked than there are harts: each brought its own.
     std::atomic<std::ptrdiff_t> free_;
+    std::shared_ptr<detail::ArenaShelf> arenas_;
 };
 
 }  // namespace asp

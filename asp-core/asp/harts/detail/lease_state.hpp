@@ -5,7 +5,8 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
-#include <optional>
+#include <mutex>
+#include <vector>
 
 #include "asp/harts/hart_pool.hpp"
 
@@ -13,6 +14,22 @@ namespace asp::detail {
 
 /// Takes up to `max` from `counter`, never below zero; says how many.
 std::size_t take_up_to(std::atomic<std::ptrdiff_t>& counter, std::size_t max);
+
+/// Arenas that no lease uses at the moment: a region with a lease of its own then costs about what
+/// one with a lease at hand does. Making an arena and waking helpers into it costs ten times that.
+class ArenaShelf {
+public:
+    std::unique_ptr<tbb::task_arena> take(std::size_t harts);
+    void put_back(std::unique_ptr<tbb::task_arena> arena, std::size_t harts);
+
+private:
+    struct Kept {
+        std::size_t harts;
+        std::unique_ptr<tbb::task_arena> arena;
+    };
+    std::mutex mutex_;
+    std::vector<Kept> kept_;
+};
 
 /// What a lease owns. One of its harts is that of the thread that asked; the others are idle
 /// until a helper of a team or a nested lease takes them.
@@ -30,7 +47,7 @@ public:
     std::size_t take_idle(std::size_t max) { return take_up_to(idle_, max); }
     void give_idle(std::size_t harts) { idle_ += static_cast<std::ptrdiff_t>(harts); }
 
-    /// Made by the first parallel region of the lease: an arena costs microseconds.
+    /// Taken or made by the first parallel region of the lease.
     tbb::task_arena& arena();
 
 private:
@@ -38,7 +55,7 @@ private:
     std::shared_ptr<LeaseState> parent_;
     std::size_t harts_;
     std::atomic<std::ptrdiff_t> idle_;
-    std::optional<tbb::task_arena> arena_;
+    std::unique_ptr<tbb::task_arena> arena_;
 };
 
 /// Marks the calling thread as inside a range of `lease`, for nested requests.
