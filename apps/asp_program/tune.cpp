@@ -117,8 +117,10 @@ void print_table(const asp::tune::TuneResult& result) {
     }
     fmt::print("use: {}\n", asp::to_string(result.variant));
     fmt::print("     {}\n", result.origin);
-    if (!result.search.how.empty())
-        fmt::print("{}; {} compiled, {} in all\n", result.search.how,
+    if (result.origin.find(result.search.how) == std::string::npos)
+        fmt::print("     {}\n", result.search.how);
+    if (result.compiled > 0)
+        fmt::print("{} compiled, {} in all\n",
                    counted(static_cast<std::size_t>(result.compiled), "text"),
                    seconds_text(result.seconds));
 }

@@ -2,6 +2,7 @@
 // For *.test.cpp only: what every specializer promises, checked on problems of its author's choice.
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <random>
 #include <string>
@@ -153,7 +154,9 @@ inline void check_compiled(const Specializer& specializer, const Problem& proble
     const std::vector<Variant> variants = neighbours_of_default(space);
     for (const Variant& variant : variants)
         lowered.push_back(specializer.lower(problem, variant, Target::cpu));
-    const jit::BuildResult built = cache.get_or_build(source_of(lowered), toolchain);
+    jit::CompileOptions options;
+    options.time_limit = std::chrono::minutes(5);  // all variants together, on a busy machine
+    const jit::BuildResult built = cache.get_or_build(source_of(lowered), toolchain, options);
     if (!built) FAIL(built.error().message << "\n" << built.error().log);
     for (std::size_t k = 0; k < variants.size(); ++k) {
         INFO("variant " << to_string(variants[k]));
@@ -168,6 +171,7 @@ inline void check_compiled(const Specializer& specializer, const Problem& proble
     context.mode = Mode::required;
     context.cache = &cache;
     context.toolchain = [&] { return toolchain; };
+    context.compile = options;
     const Kernel kernel = make_kernel(specializer, problem, context);
     REQUIRE(kernel.rung() == Rung::specialized);
     check_rung(specializer, problem,
