@@ -14,7 +14,7 @@ constexpr long most_unknowns = 16;
 /// parameters that all systems share. Its results are the residuals. Where an unknown's range is
 /// bounded on a side, no step goes beyond nine tenths of the way there: an area stays positive.
 ///
-/// Arguments of a call: see newton::batch_of() in kernels/newton.hpp; newton::Solver makes them.
+/// Arguments of a call: see newton::batch_of() in kernels/chunk.hpp; newton::Solver makes them.
 class NewtonRaphson final : public Specializer {
 public:
     std::string name() const override { return "newton"; }
