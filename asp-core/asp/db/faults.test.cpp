@@ -99,7 +99,11 @@ TEST_CASE("sixteen processes write and read one database at once") {
             Database database(folder / "tuning.sqlite", listener.options());
             for (int i = 0; i < records; ++i) {
                 const ProblemKey own = stencil(1000 * p + i + 1);
-                if (database.record(here, std::vector{chosen(own, i, 0.5)}) != 1u) return 1;
+                if (database.record(here, std::vector{chosen(own, i, 0.5)}) != 1u) {
+                    for (const std::string& line : listener.lines)
+                        std::fprintf(stderr, "%s\n", line.c_str());
+                    return 1;
+                }
                 if (!database.best(own)) return 2;
                 if (database.nearest(own, here).empty()) return 3;
             }

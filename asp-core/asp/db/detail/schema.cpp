@@ -44,7 +44,21 @@ struct Identity {
     std::int64_t tables = 0;
 };
 
+/// All three of one moment: between two statements another process may have made the schema.
 Identity identify(Connection& connection) {
+    struct OneMoment {
+        explicit OneMoment(Connection& c) : connection(c) {
+            connection.run("SAVEPOINT one_moment");
+        }
+        ~OneMoment() {
+            try {
+                connection.run("RELEASE one_moment");
+            } catch (const SqliteFailure&) {  // nothing was written
+            }
+        }
+        Connection& connection;
+    };
+    const OneMoment moment(connection);
     return {connection.number("PRAGMA application_id"), connection.number("PRAGMA user_version"),
             connection.number("SELECT count(*) FROM sqlite_master")};
 }
