@@ -118,27 +118,54 @@ Score play(const Table& table, const Noise& noise) {
         score.worst = std::max(score.worst, regret);
         score.worst_to_default = std::max(score.worst_to_default, least / table.least_of_default());
     }
-    std::printf("    mean regret %.1f %%, within 5 %%: %.1f %%, worst %.1f %%, to default %.2f\n",
-                100 * score.mean_regret, 100 * score.within_five, 100 * score.worst,
-                score.worst_to_default);
     return score;
 }
 
-const Variant stencil_plain{{"tk", 64}, {"tj", 64}, {"ti", 64}, {"rows", 1}, {"independent", 0}};
-const Variant stencil_poor{{"tk", 8}, {"tj", 8}, {"ti", 64}, {"rows", 2}, {"independent", 0}};
-const Variant product_plain{{"ti", 128}, {"tk", 128}, {"tj", 128}, {"rows", 1}, {"terms", 1}};
-const Variant product_poor{{"ti", 32}, {"tk", 16}, {"tj", 32}, {"rows", 2}, {"terms", 2}};
+Table stencil() {
+    return table_of("stencil_times.csv",
+                    {{"tk", 8}, {"tj", 8}, {"ti", 64}, {"rows", 2}, {"independent", 0}});
+}
+
+Table product() {
+    return table_of("product_times.csv",
+                    {{"ti", 128}, {"tk", 128}, {"tj", 128}, {"rows", 1}, {"terms", 1}});
+}
+
+void require(const Score& score, double mean_regret, double within_five) {
+    CAPTURE(score.mean_regret, score.within_five, score.worst, score.worst_to_default);
+    CHECK(score.worst_to_default <= 1.05);
+    if (trials < 200) return;  // too few for the figures below
+    CHECK(score.mean_regret <= mean_regret);
+    CHECK(score.within_five >= within_five);
+}
 
 }  // namespace
 
-TEST_CASE("recorded times") {
-    for (auto& [name, d] : {std::pair{"stencil_times.csv", stencil_plain},
-                            {"stencil_times.csv", stencil_poor},
-                            {"product_times.csv", product_plain},
-                            {"product_times.csv", product_poor}}) {
-        const Table table = table_of(name, d);
-        std::printf("%s default %.2f\n", name, table.least_of_default() / table.best);
-        play(table, as_recorded);
-        play(table, on_a_busy_machine);
-    }
+// The bars leave room for another standard library's random numbers. What was reached, in mean
+// regret and share of searches within 5 % of the best: stencil 2.9 %, 100 % as recorded and 3.9 %,
+// 89 % on a busy machine; product 3.7 %, 76 % and 7.1 %, 38 %. Of the stencil's 952 variants 3 %
+// are within 5 % of the best, of the product's 1725 four.
+
+TEST_CASE("48 timed runs find a stencil's best tiles within 5 %") {
+    require(play(stencil(), as_recorded), 0.04, 0.97);
+}
+
+TEST_CASE("48 timed runs find a stencil's tiles on a busy machine") {
+    require(play(stencil(), on_a_busy_machine), 0.05, 0.80);
+}
+
+TEST_CASE("48 timed runs come near a matrix product's four best variants of 1725") {
+    require(play(product(), as_recorded), 0.05, 0.70);
+}
+
+TEST_CASE("48 timed runs come near a matrix product's best variants on a busy machine") {
+    require(play(product(), on_a_busy_machine), 0.10, 0.35);
+}
+
+TEST_CASE("a default that is hard to beat is not given up for something slower") {
+    const Table table = table_of(
+        "stencil_times.csv", {{"tk", 64}, {"tj", 64}, {"ti", 64}, {"rows", 1}, {"independent", 0}});
+    REQUIRE(table.least_of_default() < 1.06 * table.best);
+    require(play(table, as_recorded), 0.05, 0.95);
+    require(play(table, on_a_busy_machine), 0.06, 0.80);
 }

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <cmath>
 #include <map>
+#include <set>
 
 #include "asp/base/error.hpp"
 #include "asp/base/version.hpp"
@@ -123,8 +125,10 @@ void keep(const SearchResult& result, const db::ProblemKey& key, const TuneConte
           const Arena& arena) {
     if (context.database == nullptr) return;
     std::vector<db::TuningRecord> records;
+    const auto is_sound = [](const db::Ratio& r) { return r.low > 0.0 && std::isfinite(r.high); };
     for (const Measurement& m : result.measured)
-        if (m.ratio || (m.status != db::Status::ok && arena.is_to_blame(m.variant)))
+        if ((m.ratio && is_sound(*m.ratio)) ||
+            (m.status != db::Status::ok && arena.is_to_blame(m.variant)))
             records.push_back(record_of(m, key, context, result));
     context.database->record(platform_for(context.platform), records);
 }

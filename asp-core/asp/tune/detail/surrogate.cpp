@@ -28,18 +28,20 @@ constexpr double usual_length = 0.7, usual_amplitude = 0.05, usual_noise = 0.005
 Surrogate::Surrogate(std::vector<std::size_t> values)
     : values_(std::move(values)),
       scales_{std::vector<double>(values_.size(), usual_length), usual_amplitude, usual_amplitude,
-              usual_noise} {
+              usual_amplitude, usual_noise} {
     for (const std::size_t count : values_) alike_.emplace_back(std::max<std::size_t>(count, 1));
 }
 
 double Surrogate::covariance(const Place& a, const Place& b) const {
-    double sum = 0.0, product = 1.0;
+    double sum = 0.0, squares = 0.0, product = 1.0;
     for (std::size_t p = 0; p < a.size(); ++p) {
         const double alike = alike_[p][a[p] < b[p] ? b[p] - a[p] : a[p] - b[p]];
         sum += alike;
+        squares += alike * alike;
         product *= alike;
     }
-    return scales_.additive * sum + scales_.product * product;
+    const double pairs = 0.5 * (sum * sum - squares);
+    return scales_.additive * sum + scales_.pairs * pairs + scales_.product * product;
 }
 
 double Surrogate::factorize() {
@@ -76,15 +78,15 @@ double Surrogate::factorize() {
         for (std::size_t k = i + 1; k < n; ++k) weights_[i] -= factor_[k * n + i] * weights_[k];
         weights_[i] /= factor_[i * n + i];
     }
-    double prior = log_prior(scales_.additive, usual_amplitude) +
-                   log_prior(scales_.product, usual_amplitude) +
-                   log_prior(scales_.noise, usual_noise);
+    double prior =
+        log_prior(scales_.additive, usual_amplitude) + log_prior(scales_.product, usual_amplitude) +
+        log_prior(scales_.pairs, usual_amplitude) + log_prior(scales_.noise, usual_noise);
     for (const double length : scales_.length) prior += log_prior(length, usual_length);
     return -0.5 * fit - log_determinant + prior;
 }
 
 void Surrogate::adapt_scales() {
-    std::vector<double*> knobs{&scales_.noise, &scales_.additive, &scales_.product};
+    std::vector<double*> knobs{&scales_.noise, &scales_.additive, &scales_.pairs, &scales_.product};
     for (double& length : scales_.length) knobs.push_back(&length);
     double best = factorize();
     for (const double step : {2.0, 1.4}) {

@@ -20,11 +20,11 @@ struct Prediction {
     double deviation;  ///< standard deviation of the noiseless value
 };
 
-/// Gaussian-process model of the logarithm of the time. Its covariance is the sum of one term per
-/// parameter and of the product of all, so that what one parameter does is learnt from few
-/// observations and interactions from more. Values of a parameter that are neighbours are alike,
-/// whatever their numbers: tile sizes double from one to the next.
-/// Source: Rasmussen and Williams (2006), algorithm 2.1; Duvenaud et al. (2011) for the sum.
+/// Gaussian-process model of the logarithm of the time. Its covariance has one term per
+/// parameter, one per pair of them, and the product of all: what one parameter does is learnt from
+/// few observations, what two do together from more. Values of a parameter that are neighbours are
+/// alike, whatever their numbers: tile sizes double from one to the next. Source: Rasmussen and
+/// Williams (2006), algorithm 2.1; Duvenaud et al. (2011) for the terms.
 class Surrogate {
 public:
     /// `values`: how many values each parameter has.
@@ -40,6 +40,7 @@ private:
     struct Scales {
         std::vector<double> length;  ///< of each parameter, the whole range being 1
         double additive;             ///< variance of each parameter's own term
+        double pairs;                ///< variance of the term of each pair of parameters
         double product;              ///< variance of the product term
         double noise;                ///< variance of one sample
     };
