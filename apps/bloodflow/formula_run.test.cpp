@@ -324,13 +324,14 @@ TEST_CASE("a small pulse that a formula starts runs along a tube with the speed 
 
 TEST_CASE("the Circle of Willis with inflow, friction and outlets of formulas runs to its period") {
     RunConfig config = read_run_config("configs/willis-formulas.yaml",
-                                       {"numerics.cell_length_mm=5", "run.tolerance=1e-3"});
+                                       {"numerics.cell_length_mm=20", "numerics.min_cells=2",
+                                        "run.tolerance=5e-3", "run.coarse_start=false"});
     REQUIRE(std::count_if(config.network.terminals.begin(), config.network.terminals.end(),
                           [](const Terminal& t) { return t.kind == TerminalKind::formula; }) == 6);
     const RunRecord record = run_alone(config);
     INFO(record.failure);
     REQUIRE(record.status == RunStatus::converged);
-    CHECK(record.cycles.size() <= 6);
+    CHECK(record.cycles.size() <= 8);
     double out = 0.0;
     for (const Terminal& t : config.network.terminals)
         for (std::size_t v = 0; v < config.network.vessels.size(); ++v)
@@ -343,7 +344,7 @@ TEST_CASE("the Circle of Willis with inflow, friction and outlets of formulas ru
             }
     const double in = config.inlets[0].flow.mean() / mL;
     CHECK(in == Approx(2.0 / std::numbers::pi * (485.0 * 0.3 - 50.0 * 0.02)).epsilon(1e-10));
-    CHECK(out == Approx(in).epsilon(2e-3));
+    CHECK(out == Approx(in).epsilon(5e-3));
 }
 
 TEST_CASE("the documentation's examples of formulas can be read") {

@@ -1,6 +1,7 @@
 #include "bloodflow/law_functions.hpp"
 
 #include <cmath>
+#include <numbers>
 #include <optional>
 
 #include "asp/ir/differentiate.hpp"
@@ -27,8 +28,8 @@ public:
         if (law == nullptr) {
             // p = p_ref + beta (sqrt(A) - sqrt(A0)), beta = sqrt(pi) h E / ((1 - nu^2) A0)
             const Expression nu = value(3);
-            const Expression beta =
-                std::sqrt(M_PI) * value(1) * value(2) / ((1.0 - nu * nu) * reference_area());
+            const Expression beta = std::sqrt(std::numbers::pi) * value(1) * value(2) /
+                                    ((1.0 - nu * nu) * reference_area());
             pressure_ = value(4) + beta * (root_ - ir::sqrt(reference_area()));
             slope_ = beta;
             return;

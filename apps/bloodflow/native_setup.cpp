@@ -79,7 +79,6 @@ void NativeSolver::describe_cells() {
         wall_.cell[k] = cell_coefficients_[k].data() + halo_cells;
     for (std::size_t k = 0; k < face.size(); ++k)
         wall_.face[k] = face_coefficients_[k].data() + halo_cells;
-    wall_.friction = network_.blood.friction();
     wall_.interpret = kernels_.interpret;
     wall_.law = kernels_.law;
 }

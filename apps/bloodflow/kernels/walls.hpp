@@ -59,7 +59,6 @@ struct Coefficients {
     const double* cell[most];
     const double* face[most];
     const double* end[most];
-    double friction;  ///< K = 2 (zeta + 2) pi mu / rho [m^2/s]: dQ/dt = -K u
 
     /// Of an interpreted law: result[j] = function(x[j]) at the place first + j, for j < n;
     /// functions of friction take x = area and y = u.
