@@ -1,6 +1,5 @@
 #include "asp/ir/parse.hpp"
 
-#include <chrono>
 #include <cmath>
 #include <numbers>
 
@@ -291,12 +290,4 @@ TEST_CASE("a parsed node remembers its place in the text") {
     REQUIRE(written(product) == text);
     REQUIRE(written(product.operand(1)) == "(sqrt(A) - sqrt(A0))");
     REQUIRE(written(product.operand(1).operand(1)) == "sqrt(A0)");
-}
-
-TEST_CASE("a formula is parsed in well under a millisecond") {
-    const auto start = std::chrono::steady_clock::now();
-    constexpr int times = 100;
-    for (int i = 0; i < times; ++i) parsed("beta * (sqrt(A) - sqrt(A0)) / A0");
-    const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
-    REQUIRE(passed.count() / times < 1e-2);  // 20 us in release; generous for sanitizers
 }

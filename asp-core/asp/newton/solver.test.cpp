@@ -359,15 +359,6 @@ TEST_CASE("shapes that do not fit are refused") {
             }) == "newton: expected a positive tolerance and at least one iteration");
 }
 
-TEST_CASE("the first answer to a new text comes within 2 ms") {
-    double least = 1.0;  // a busy machine only adds
-    for (int time = 0; time < 20; ++time) least = std::min(least, seconds_to_first_answer());
-    INFO(1e3 * least << " ms");
-#ifdef NDEBUG
-    REQUIRE(least < 2e-3);
-#endif
-}
-
 TEST_CASE("the benchmark's references find the same junctions") {
     for (const BenchmarkRow& row : benchmark_junctions(rungs().contexts.back(), 500, 1)) {
         INFO(row.name);
