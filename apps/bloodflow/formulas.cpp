@@ -30,7 +30,8 @@ ir::Function constant(double value, ir::Unit unit) {
 
 std::shared_ptr<const ir::Source> source_of(const Place& place) {
     ir::Source source;
-    source.place = place.where() + ": " + place.path();
+    source.place = place.where();
+    if (!source.place.starts_with("--set")) source.place += ": " + place.path();
     source.text = place.as_text();
     return std::make_shared<const ir::Source>(std::move(source));
 }

@@ -65,3 +65,11 @@ TEST_CASE("what is wrong with a formula is said with its place and a caret") {
           Lines{"run.yaml:8: physics.area_range: expected two fractions of the reference area, "
                 "below and above 1"});
 }
+
+TEST_CASE("a formula given on the command line is named once") {
+    const InputFiles files(fork_network, fork_run + "physics: {tube_law: \"E * (A / A0 - 1)\"}\n");
+    CHECK(files.complaints({"physics.tube_law=E * (A / A00 - 1)"}) ==
+          Lines{"--set physics.tube_law: unknown name 'A00'; did you mean 'A0'?\n"
+                "    E * (A / A00 - 1)\n"
+                "             ^~~"});
+}
