@@ -84,25 +84,34 @@ std::variant<Value**, std::string> slot_of(Tree& tree, Value* parent, const Step
 
 }  // namespace
 
+Document::Document(const std::filesystem::path& path, Diagnostics& diagnostics)
+    : path_(path), tree_(std::make_shared<Tree>()) {
+    tree_->file = path.string();
+    tree_->diagnostics = &diagnostics;
+    tree_->root = tree_->add(Kind::missing, nullptr);
+    tree_->root->excused = true;
+}
+
+void Document::parse_text(std::string text) {
+    text_ = std::move(text);
+    Value* const root = detail::parse(*tree_, text_, "");
+    if (root == nullptr) return;
+    if (root->kind == Kind::null)
+        tree_->diagnostics->error(tree_->file + ": is empty; expected keys and values");
+    else
+        tree_->root = root;
+}
+
 Document Document::load(const std::filesystem::path& path, Diagnostics& diagnostics) {
-    Document document;
-    document.path_ = path;
-    document.tree_ = std::make_shared<Tree>();
-    Tree& tree = *document.tree_;
-    tree.file = path.string();
-    tree.diagnostics = &diagnostics;
-    if (auto text = read_file(path, diagnostics)) {
-        document.text_ = std::move(*text);
-        tree.root = parse(tree, document.text_, "");
-        if (tree.root != nullptr && tree.root->kind == Kind::null) {
-            diagnostics.error(tree.file + ": is empty; expected keys and values");
-            tree.root = nullptr;
-        }
-    }
-    if (tree.root == nullptr) {
-        tree.root = tree.add(Kind::missing, nullptr);
-        tree.root->excused = true;
-    }
+    Document document(path, diagnostics);
+    if (auto text = read_file(path, diagnostics)) document.parse_text(std::move(*text));
+    return document;
+}
+
+Document Document::parse(const std::filesystem::path& name, std::string text,
+                         Diagnostics& diagnostics) {
+    Document document(name, diagnostics);
+    document.parse_text(std::move(text));
     return document;
 }
 
@@ -129,7 +138,7 @@ void Document::override_value(const std::string& dotted_key, const std::string& 
         slot = std::get<Value**>(next);
     }
     Diagnostics* const of_document = std::exchange(tree_->diagnostics, &diagnostics);
-    Value* value = parse(*tree_, yaml_value, origin, *slot);
+    Value* value = detail::parse(*tree_, yaml_value, origin, *slot);
     tree_->diagnostics = of_document;
     if (value == nullptr) {
         (*slot)->excused = true;

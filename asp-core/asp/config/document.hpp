@@ -17,6 +17,9 @@ public:
     /// Never throws for bad input: a file that cannot be read, is empty or is not YAML is a
     /// complaint, and a document about whose nodes nothing more is said.
     static Document load(const std::filesystem::path& path, Diagnostics& diagnostics);
+    /// The same from a text; messages call it `name`.
+    static Document parse(const std::filesystem::path& name, std::string text,
+                          Diagnostics& diagnostics);
 
     Node root() const;
     /// As the user gave it.
@@ -33,7 +36,8 @@ public:
                         Diagnostics& diagnostics);
 
 private:
-    Document() = default;
+    Document(const std::filesystem::path& path, Diagnostics& diagnostics);
+    void parse_text(std::string text);
 
     std::filesystem::path path_;
     std::string text_;

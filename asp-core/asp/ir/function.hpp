@@ -2,6 +2,7 @@
 
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,15 +34,22 @@ struct Source {
 };
 
 struct Argument {
-    std::string name;  ///< "A"; an element of a vector argument is "x[0]"
-    Unit unit;         ///< unknown unless declared
-    Interval range;    ///< values it may take, for the check of domains
+    std::string name;                   ///< "A"; an element of a vector argument is "x[0]"
+    Unit unit;                          ///< unknown unless declared
+    Interval range;                     ///< values it may take, for the check of domains
+    std::optional<double> preset = {};  ///< what a call that leaves it out means
 };
 
 struct Result {
     std::string name;
     Expression value;
     Unit unit;  ///< as far as it follows from the arguments'
+};
+
+/// A call of something that is no formula: the host answers it.
+struct OpaqueCall {
+    std::string key;                    ///< the host's name for it
+    std::vector<Expression> arguments;  ///< of the function's parameters and earlier calls
 };
 
 /// A pure function of real numbers. Copies share the graph.
@@ -51,6 +59,11 @@ struct Function {
     std::vector<Result> results;
     std::shared_ptr<Graph> graph;
     std::shared_ptr<const Source> source;  ///< none if it was built by a program
+    /// In the order of the text. The last arguments are what they give; those before are the
+    /// parameters. Only stages_of() makes functions that can be computed of it.
+    std::vector<OpaqueCall> calls = {};
+
+    std::size_t parameters() const { return arguments.size() - calls.size(); }
 
     Expression argument(std::size_t i) const { return graph->argument(i); }
 };

@@ -24,8 +24,9 @@ namespace asp::ir {
 //           change = max(change, abs(out[p] - u[p]))
 //       return change
 //
-//   regions     g.points(), g.interior(w), g.border(w): all points, those at least w away from every
-//               edge, the others; w is a whole constant or one for each dimension; 1 if left out
+//   regions     g.points(), g.interior(w), g.border(w): all points, those with w or more points
+//               between them and the outside, the others; w is a whole constant or one for each
+//               dimension; 1 if left out
 //   points      g[p] reads or writes; p + (0, 1), p - (1, 0), in one dimension p + 1; p[0] is the
 //               index, g.shape[0] the size; g.neighbors(p, r): those that |dx| + |dy| + ... <= r
 //               leaves without p itself, in lexicographic order; r is 1 if left out
@@ -35,8 +36,8 @@ namespace asp::ir {
 //               back at the point itself only; an `if` selects; a later loop sees what earlier ones
 //               wrote
 //   returned    sums and extremes over a loop's points: a variable that starts as a constant before
-//               it and inside grows by +=, max(variable, ...) or min(variable, ...); nothing, one, or
-//               a tuple of such
+//               it and inside grows by +=, max(variable, ...) or min(variable, ...); nothing, one,
+//               or a tuple of such
 //
 // Beyond this it is the language of parse.hpp: scalars, calls, constants, branches.
 
@@ -70,6 +71,7 @@ struct Store {
     Expression value;
 };
 
+/// Extremes leave NaN out, whichever way the text compares.
 struct Reduction {
     enum class Kind { sum, maximum, minimum } kind;
     std::string name;
@@ -128,8 +130,8 @@ struct GridSetting {
 
 /// The last function that a text defines (also as the method `kernel` of a class), as a grid
 /// function. `environment.arguments` may say which parameters have a range. Nothing, and complaints
-/// with place and caret, where it is wrong: an offset that leaves the grid where the edge is `none`,
-/// a field that a loop writes and reads elsewhere, ...
+/// with place and caret, where it is wrong: an offset that leaves the grid where the edge is
+/// `none`, a field that a loop writes and reads elsewhere, ...
 std::optional<GridFunction> parse_grid_function(std::shared_ptr<const Source> source,
                                                 const GridSetting& setting,
                                                 const Environment& environment,

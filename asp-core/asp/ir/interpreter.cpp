@@ -64,6 +64,7 @@ struct Place {
     Real* base;
     bool uniform = false;    ///< one number for all points
     std::uint32_t step = 0;  ///< 1: moves on with the points; 0: one block after the other
+    std::ptrdiff_t row = 0;  ///< how far the next row is
 
     Real* at(std::size_t point) const { return base + step * point; }
 };
@@ -80,6 +81,7 @@ template <class Real>
 struct Gather {
     Column<Real> from;
     Real* to;
+    std::ptrdiff_t row;
 };
 
 /// A result that no instruction writes.
@@ -87,6 +89,7 @@ template <class Real>
 struct Fill {
     Real* to;
     Place<const Real> from;
+    std::ptrdiff_t row;
 };
 
 /// What a thread needs for a run. Kept for its next one.
@@ -111,8 +114,9 @@ Scratch<Real>& scratch() {
 template <class Real>
 class Run {
 public:
-    Run(const Code<Real>& code, std::span<Real* const> results, Scratch<Real>& scratch)
-        : code_(code), results_(results), s_(scratch) {
+    Run(const Code<Real>& code, std::span<Real* const> results, Scratch<Real>& scratch,
+        const typename Program<Real>::Rows& rows)
+        : code_(code), results_(results), rows_(rows), s_(scratch) {
         s_.places.resize(code.slots());
         s_.steps.clear();
         s_.steps.reserve(code.instructions.size());
@@ -145,7 +149,27 @@ public:
         }
     }
 
+    /// On to the next row.
+    void advance() {
+        for (Gather<Real>& gather : s_.gathers) gather.from.data += gather.row;
+        for (Step<Real>& step : s_.steps) {
+            step.out.base += step.out.row;
+            for (Place<const Real>& operand : step.operands) operand.base += operand.row;
+        }
+        for (Fill<Real>& fill : s_.fills) {
+            fill.to += fill.row;
+            fill.from.base += fill.from.row;
+        }
+    }
+
 private:
+    std::ptrdiff_t argument_row(std::size_t i) const {
+        return rows_.argument_steps.empty() ? 0 : rows_.argument_steps[i];
+    }
+    std::ptrdiff_t result_row(std::size_t i) const {
+        return rows_.result_steps.empty() ? 0 : rows_.result_steps[i];
+    }
+
     /// A result that is the same memory as an argument is written while other instructions may
     /// still read the argument.
     bool is_gathered(const Column<Real>& column) const {
@@ -174,15 +198,16 @@ private:
     void bind_leaves() {
         auto place = s_.places.begin();
         for (const Real& constant : code_.constants) *place++ = {&constant, true};
-        for (const Column<Real>& column : s_.columns) {
+        for (std::size_t i = 0; i < s_.columns.size(); ++i) {
+            const Column<Real>& column = s_.columns[i];
             if (column.stride == 0) {
                 *place++ = number(*column.data);  // a result may be written over it
             } else if (is_gathered(column)) {
-                s_.gathers.push_back({column, free_});
+                s_.gathers.push_back({column, free_, argument_row(i)});
                 *place++ = {free_};
                 free_ += block_size;
             } else {
-                *place++ = {column.data, false, 1};
+                *place++ = {column.data, false, 1, argument_row(i)};
             }
         }
     }
@@ -199,15 +224,16 @@ private:
         Place<const Real>& out = s_.places[instruction.out];
         if (mode == (1u << instruction.reads) - 1) {
             out = number(apply(code, *x[0].base, *x[1].base, *x[2].base));
-            if (instruction.result >= 0) s_.fills.push_back({result(instruction), out});
+            if (instruction.result >= 0)
+                s_.fills.push_back({result(instruction), out, result_row(instruction)});
             return;
         }
         step.loop = loops_[code][mode];
         if (instruction.result >= 0)
-            step.out = {result(instruction), false, 1};
+            step.out = {result(instruction), false, 1, result_row(instruction)};
         else
             step.out = {registers_ + (instruction.out - code_.first_register()) * block_size};
-        out = {step.out.base, false, step.out.step};
+        out = {step.out.base, false, step.out.step, step.out.row};
         s_.steps.push_back(step);
     }
 
@@ -218,10 +244,13 @@ private:
         else if (copied.from == Copied::argument)
             from = s_.places[code_.first_argument() + copied.index];
         else
-            from = {results_[copied.index], false, 1};
-        s_.fills.push_back({results_[copied.result], from});
+            from = {results_[copied.index], false, 1, result_row(copied.index)};
+        s_.fills.push_back({results_[copied.result], from, result_row(copied.result)});
     }
 
+    std::ptrdiff_t result_row(const Instruction& instruction) const {
+        return result_row(static_cast<std::size_t>(instruction.result));
+    }
     Real* result(const Instruction& instruction) const {
         return results_[static_cast<std::size_t>(instruction.result)];
     }
@@ -229,6 +258,7 @@ private:
     const Code<Real>& code_;
     const detail::Loops<Real>& loops_ = loops<Real>();
     std::span<Real* const> results_;
+    const typename Program<Real>::Rows& rows_;
     Scratch<Real>& s_;
     Real *registers_ = nullptr, *free_ = nullptr, *numbers_ = nullptr;
 };
@@ -335,7 +365,23 @@ void Program<Real>::run(std::span<const Column<Real>> arguments, std::span<Real*
     take_columns(arguments, results, count, s);
     if (count <= few_points && results.size() <= slots_on_stack)
         return run_points<Real>(*code_, s.columns, results, count);
-    Run<Real>(*code_, results, s)(count);
+    Run<Real>(*code_, results, s, {1, {}, {}})(count);
+}
+
+template <class Real>
+void Program<Real>::run(std::span<const Column<Real>> arguments, std::span<Real* const> results,
+                        std::size_t count, const Rows& rows) const {
+    ASP_ASSERT(arguments.size() == code_->arguments && results.size() == code_->results);
+    ASP_ASSERT(rows.argument_steps.size() == arguments.size() &&
+               rows.result_steps.size() == results.size());
+    if (count == 0) return;
+    Scratch<Real>& s = scratch<Real>();
+    s.columns.assign(arguments.begin(), arguments.end());
+    Run<Real> run(*code_, results, s, rows);
+    for (std::size_t row = 0; row < rows.count; ++row) {
+        if (row > 0) run.advance();
+        run(count);
+    }
 }
 
 template <class Real>

@@ -40,6 +40,14 @@ public:
     /// is the same memory as an argument, through memory for all results where they are shifted.
     void run(std::span<const Column<Real>> arguments, std::span<Real* const> results,
              std::size_t count) const;
+    /// As often as there are rows: each begins `step` values behind the one before it, in every
+    /// argument and result. A result overlaps no argument but where it is the same memory.
+    struct Rows {
+        std::size_t count;
+        std::span<const std::ptrdiff_t> argument_steps, result_steps;
+    };
+    void run(std::span<const Column<Real>> arguments, std::span<Real* const> results,
+             std::size_t count, const Rows& rows) const;
     /// At one point, without allocation (but once for a thread and a program of hundreds of
     /// nodes). `results` may be the same memory as `arguments`.
     void run_at(std::span<const Real> arguments, std::span<Real> results) const;

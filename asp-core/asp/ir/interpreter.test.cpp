@@ -231,6 +231,46 @@ TEST_CASE("a chain of a hundred thousand operations runs in a few registers") {
     REQUIRE(at == expected);
 }
 
+TEST_CASE("rows that are run together are as if each was run by itself") {
+    for (std::uint64_t seed = 0; seed < 40; ++seed) {
+        const Function f = random_function(seed, {.arguments = 4, .size = 30});
+        const Program<double> program(f);
+        for (const std::size_t count : {1, 7, 9, 511, 513}) {
+            const std::size_t rows = 5, pitch = count + 3;
+            std::mt19937_64 random(seed);
+            std::vector<double> x(4 * rows * pitch), y(f.results.size() * rows * pitch);
+            for (double& value : x) value = static_cast<double>(random() >> 40) * 0x1p-22 - 2.0;
+            // the first argument is one number, the second every other value of its rows
+            std::vector<Column<double>> columns;
+            for (std::size_t a = 0; a < 4; ++a) columns.push_back({x.data() + a * rows * pitch});
+            columns[0].stride = 0;
+            columns[1] = {x.data(), 2};
+            std::vector<double*> results;
+            for (std::size_t r = 0; r < f.results.size(); ++r)
+                results.push_back(y.data() + r * rows * pitch);
+            // the last result takes the place of the last argument
+            results.back() = x.data() + 3 * rows * pitch;
+            const auto step = static_cast<std::ptrdiff_t>(pitch);
+            std::vector<std::ptrdiff_t> steps(4, step), result_steps(results.size(), step);
+            steps[0] = steps[1] = 0;
+            const std::vector<double> x_before = x;
+            for (std::size_t row = 0; row < rows; ++row) {
+                auto row_columns = columns;
+                auto row_results = results;
+                for (std::size_t a = 2; a < 4; ++a) row_columns[a].data += row * pitch;
+                for (double*& result : row_results) result += row * pitch;
+                program.run(row_columns, row_results, count);
+            }
+            const std::vector<double> x_apart = x, y_apart = y;
+            x = x_before;
+            std::fill(y.begin(), y.end(), 0.0);
+            program.run(columns, results, count, {rows, steps, result_steps});
+            REQUIRE(std::equal(x.begin(), x.end(), x_apart.begin(), same<double>));
+            REQUIRE(std::equal(y.begin(), y.end(), y_apart.begin(), same<double>));
+        }
+    }
+}
+
 TEST_CASE("many threads run one program at once") {
     const Function f = random_function(77, {.arguments = 3, .size = 60});
     const Program<double> program(f);

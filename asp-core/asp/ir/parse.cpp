@@ -2,32 +2,15 @@
 
 #include <utility>
 
+#include "asp/ir/detail/attempt.hpp"
 #include "asp/ir/detail/lowering.hpp"
 
 namespace asp::ir {
 namespace {
 
+using detail::attempt;
 using detail::Complaints;
-
-void report(const Source& source, const Complaints& complaints, Diagnostics& diagnostics) {
-    for (const Complaints::One& one : complaints.in_order)
-        diagnostics.error(complaint(source, one.span, one.message));
-}
-
-/// Runs what may give up, and complains where it did.
-template <class Act>
-bool attempt(Complaints& complaints, Act&& act) {
-    try {
-        act();
-        return complaints.empty();
-    } catch (const detail::SyntaxError& error) {
-        complaints.in_order.push_back({error.span, error.message});
-    } catch (const detail::Abandoned& abandoned) {
-        if (!abandoned.message.empty())
-            complaints.in_order.push_back({abandoned.span, abandoned.message});
-    }
-    return false;
-}
+using detail::report;
 
 /// How the lowering of one definition on its own ended.
 struct Outcome {
@@ -44,8 +27,10 @@ Outcome lower_definition(const detail::Module& module, std::size_t index,
     function = {
         std::string(module.functions[index].name), {}, {}, std::make_shared<Graph>(), source};
     detail::Lowering lowering(module, environment, outcome.complaints, budget, *function.graph);
-    attempt(outcome.complaints,
-            [&] { function.results = lowering.function(index, function.arguments); });
+    attempt(outcome.complaints, [&] {
+        function.results = lowering.function(index, function.arguments);
+        function.calls = lowering.take_calls(function.arguments);
+    });
     outcome.called = lowering.called();
     return outcome;
 }
@@ -62,6 +47,7 @@ std::optional<Function> parse_expression(std::shared_ptr<const Source> source,
         detail::Budget budget;
         detail::Lowering lowering(none, environment, complaints, budget, *function.graph);
         function.results = lowering.formula(tree, function.arguments);
+        function.calls = lowering.take_calls(function.arguments);
     });
     report(*source, complaints, diagnostics);
     if (!good) return {};

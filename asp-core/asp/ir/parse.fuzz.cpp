@@ -10,7 +10,9 @@
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "asp/ir/grid.hpp"
 #include "asp/ir/print.hpp"
 #include "asp/ir/rewrite.hpp"
 
@@ -60,14 +62,36 @@ void check_again(const Function& function) {
 
 }  // namespace
 
-/// The first byte tells a formula from functions.
+/// Whatever a grid function's loops compute stands in its own graph and reads what it has.
+void check_grid(const GridFunction& function, const std::string& text) {
+    const std::size_t arguments = function.first_load() + function.loads.size();
+    std::vector<Expression> values;
+    for (const GridLoop& loop : function.loops) {
+        for (const Store& store : loop.stores) values.push_back(store.value);
+        for (const Reduction& reduction : loop.reductions) values.push_back(reduction.value);
+    }
+    for (const Expression e : needed(values)) {
+        require(&e.graph() == function.graph.get(), "another graph", text);
+        require(!e.is(Op::argument) || e.index() < arguments, "an unknown argument", text);
+    }
+    for (const Load& load : function.loads)
+        require(load.field < function.fields.size(), "an unknown field", text);
+}
+
+/// The first byte tells formulas, functions and grid functions (`g`) from each other.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     static const Environment given = environment(true);
     if (size == 0) return 0;
     const std::string text(reinterpret_cast<const char*>(data) + 1, size - 1);
     input = text;
     asp::Diagnostics diagnostics;
-    if (data[0] % 2 == 1) {
+    if (data[0] == 'g') {
+        const auto source = std::make_shared<const Source>(Source{"g.py", text, 1});
+        const Edge edge = size % 2 == 0 ? Edge::none : Edge::periodic;
+        const auto function = parse_grid_function(source, {1 + size % 3, edge}, given, diagnostics);
+        require(function.has_value() == diagnostics.empty(), "a complaint is missing", text);
+        if (function) check_grid(*function, text);
+    } else if (data[0] % 2 == 1) {
         const auto source = std::make_shared<const Source>(Source{"law", text});
         const auto function = parse_expression(source, given, diagnostics);
         require(function.has_value() == diagnostics.empty(), "a complaint is missing", text);

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "asp/base/diagnostics.hpp"
@@ -45,12 +47,22 @@ struct Symbol {
     std::size_t size = 0;  ///< 0: a number; else a vector whose elements are name[0], name[1], ...
 };
 
-/// What a text may refer to besides its own names.
+/// A value of the host's: a condition, a whole number, a number, or a tuple of such.
+struct Captured {
+    std::variant<bool, std::int64_t, double, std::vector<Captured>> value;
+};
+
+/// What a text may refer to besides its own names. A name may have dots: "physics.rho".
 struct Environment {
     std::vector<Symbol> arguments;  ///< of an expression; of a function: see parse_function
     std::map<std::string, double>
         constants;  ///< captured by value; pi, e, inf and nan are known anyway
-    std::map<std::string, Function> functions;  ///< that may be called; inlined
+    std::map<std::string, Function> functions;      ///< that may be called; inlined
+    std::map<std::string, Captured> captured = {};  ///< where a plain constant does not do
+    /// What the host calls the language's own names: {"m", "math"}, {"root", "sqrt"}.
+    std::map<std::string, std::string> aliases = {};
+    /// Names that the host has and a text must not use, each with a message that says why.
+    std::map<std::string, std::string> refused = {};
 };
 
 /// A function of the environment's arguments, all of them in order, from one expression such as

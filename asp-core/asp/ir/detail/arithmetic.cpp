@@ -7,9 +7,16 @@
 namespace asp::ir::detail {
 namespace {
 
+std::string plural(const Value& value) {
+    return value.kind == Value::Kind::field   ? "fields"
+           : value.kind == Value::Kind::point ? "points"
+                                              : "sets of points";
+}
+
 /// Why values cannot be alternatives of each other, as "x and y"; empty if they can.
 std::string mismatch(const Value& a, const Value& b) {
-    if (a.is_wrong() || b.is_wrong()) return {};
+    if (a.is_wrong() || b.is_wrong() || a == b) return {};
+    if (a.kind == b.kind && a.kind >= Value::Kind::field) return "two " + plural(a);
     const bool lists = a.is_sequence() && b.is_sequence();
     if (a.kind != b.kind || (lists && a.size() != b.size()))
         return describe(a) + " and " + describe(b);
@@ -26,6 +33,14 @@ Expression Lowering::real(const Value& value, Span span) {
         wrong(span, "this is a condition, not a number; write '1.0 if condition else 0.0'");
     else if (value.is_sequence())
         wrong(span, "this is " + describe(value) + ", not a number; compute with its elements");
+    else if (value.kind == Value::Kind::field)
+        wrong(span, "this is a field, not a number; read it at a point: u[p]");
+    else if (value.kind == Value::Kind::point)
+        wrong(span, "this is a point, not a number; its indices are p[0], p[1], ...");
+    else if (value.kind == Value::Kind::reduced)
+        wrong(span, "this is known after the last point only; return it, and compute with that");
+    else if (value.kind == Value::Kind::region)
+        wrong(span, "these are points of a grid, not a number; they are for a loop: for p in ...");
     return {};
 }
 
@@ -35,6 +50,8 @@ Expression Lowering::condition(const Value& value, Span span) {
         wrong(span, "this is a number, not a condition; write a comparison such as '!= 0'");
     else if (value.is_sequence())
         wrong(span, "this is " + describe(value) + ", not a condition");
+    else if (!value.is_wrong())
+        real(value, span);
     return {};
 }
 
@@ -66,6 +83,7 @@ void Lowering::refuse_operator(const Operator& operation) {
 
 Value Lowering::binary(std::string_view operation, const Value& a, const Value& b, Span left,
                        Span right) {
+    if (std::optional<Value> value = shifted(operation, a, b, left, right)) return *value;
     if (!both_numbers(a, b, left, right)) return {};
     const bool divides = operation == "/" || operation == "//" || operation == "%";
     if (divides && a.is_constant() && b.is_constant() && b.constant() == 0.0)
@@ -212,6 +230,14 @@ std::string describe(const Value& value) {
             return "a condition";
         case Value::Kind::sequence:
             return "a list of " + std::to_string(value.size());
+        case Value::Kind::field:
+            return "a field";
+        case Value::Kind::point:
+            return "a point";
+        case Value::Kind::region:
+            return "the points of a grid";
+        case Value::Kind::reduced:
+            return "a sum or an extreme over points";
         default:
             return "nothing";
     }

@@ -33,6 +33,8 @@ void collect_assigned(const Tree& target, std::set<std::string_view>& names) {
         for (const Tree& child : target.children) collect_assigned(child, names);
 }
 
+}  // namespace
+
 void collect_assigned(const Block& block, std::set<std::string_view>& names) {
     for (const Statement& statement : block) {
         for (const Tree& target : statement.targets) collect_assigned(target, names);
@@ -41,8 +43,6 @@ void collect_assigned(const Block& block, std::set<std::string_view>& names) {
         collect_assigned(statement.body, names);
     }
 }
-
-}  // namespace
 
 std::shared_ptr<const std::set<std::string_view>> Lowering::names_assigned_in(
     std::size_t function) {
@@ -57,21 +57,24 @@ std::shared_ptr<const std::set<std::string_view>> Lowering::names_assigned_in(
 
 Value Lowering::call(const Tree& tree) {
     const Tree& function = tree.children[0];
+    if (function.kind == Syntax::attribute)
+        if (std::optional<Value> value = method(tree)) return *value;
     const std::string dotted = dotted_name(function);
-    const std::string inner = without_module(dotted);
+    const std::string known = without_alias(dotted), inner = without_module(known);
     if (dotted.empty()) return wrong(function.span, "only functions can be called");
     const auto own = module_.by_name.find(dotted);
     if (own != module_.by_name.end()) return call_definition(own->second, tree);
     const auto captured = environment_.functions.find(dotted);
-    const bool intrinsic = is_intrinsic(inner.empty() ? dotted : inner);
-    if (captured == environment_.functions.end() && !intrinsic) {
+    const auto refused = environment_.refused.find(dotted);
+    if (refused != environment_.refused.end()) return wrong(function.span, refused->second);
+    const std::string name = inner.empty() ? known : inner;
+    if (captured == environment_.functions.end() && !is_intrinsic(name)) {
         const std::vector<Value> arguments = arguments_of(tree);  // their complaints, too
         return unknown_function(function, dotted);
     }
     for (const Operator& keyword : tree.operators)
-        if (!keyword.text.empty())
+        if (!keyword.text.empty() && captured == environment_.functions.end())
             return wrong(keyword.span, quoted(dotted) + " takes no arguments by keyword");
-    const std::string name = inner.empty() ? dotted : inner;
     const Call made{tree, captured == environment_.functions.end() ? name : dotted,
                     arguments_of(tree)};
     for (const Value& argument : made.arguments)
@@ -128,6 +131,7 @@ Value Lowering::call_definition(std::size_t index, const Tree& tree) {
     Scope scope;
     scope.assigned = names_assigned_in(index);
     if (!bind(definition, tree, arguments_of(tree), scope)) return {};
+    enter(scope);
     const Level level(*this, tree.span);
     Scope* const caller = std::exchange(scope_, &scope);
     running_.push_back(index);
@@ -205,30 +209,70 @@ bool Lowering::check_declared(const Definition& definition, const Tree& tree,
     return true;
 }
 
-/// A function that the host gave, as part of this one's graph.
-Value Lowering::call_function(const Function& function, const Call& call) {
-    std::vector<Expression> arguments;
+/// Arguments of a function that the host gave: by place, by keyword, by default. False if there was
+/// a complaint.
+bool Lowering::bind_function(const Function& function, const Call& call,
+                             std::vector<Expression>& arguments) {
+    const std::vector<Argument> declared(
+        function.arguments.begin(),
+        function.arguments.begin() + static_cast<std::ptrdiff_t>(function.parameters()));
+    std::size_t next = 0;
+    bool fits = true;
     for (std::size_t i = 0; i < call.arguments.size(); ++i) {
+        const Operator& keyword = call.tree.operators[i];
+        if (!keyword.text.empty()) {
+            next = 0;
+            while (next < declared.size() && declared[next].name != keyword.text) ++next;
+            if (next == declared.size()) {
+                wrong(keyword.span, quoted(call.name) + " has no parameter " +
+                                        quoted(keyword.text) + "; it takes " + wanted(declared));
+                return false;
+            }
+        }
         const Value& value = call.arguments[i];
         const std::vector<Value> one{value};
         for (const Value& element : value.is_sequence() ? *value.elements : one) {
             const Expression argument = real(element, call.span_of(i));
-            if (!argument) return {};
-            const std::size_t place = arguments.size();
-            arguments.push_back(argument);
-            if (place >= function.arguments.size()) continue;
-            const Argument& declared = function.arguments[place];
-            if (!fit(element.unit, declared.unit))
-                return wrong(call.span_of(i), quoted(declared.name) + " of " + quoted(call.name) +
-                                                  " is in " + describe(declared.unit) + ", not " +
-                                                  describe(element.unit));
+            if (!argument) return false;
+            const std::size_t place = next++;
+            fits = fits && place < declared.size();
+            if (!fits) continue;
+            if (arguments[place]) {
+                wrong(call.span_of(i),
+                      "parameter " + quoted(declared[place].name) + " is given twice");
+                return false;
+            }
+            arguments[place] = argument;
+            if (fit(element.unit, declared[place].unit)) continue;
+            wrong(call.span_of(i), quoted(declared[place].name) + " of " + quoted(call.name) +
+                                       " is in " + describe(declared[place].unit) + ", not " +
+                                       describe(element.unit));
+            return false;
         }
     }
-    if (arguments.size() != function.arguments.size())
-        return wrong(call.tree.children[0].span, quoted(call.name) + " takes " +
-                                                     wanted(function.arguments) + ", not " +
-                                                     std::to_string(arguments.size()));
+    for (std::size_t i = 0; i < declared.size(); ++i) {
+        if (!arguments[i] && declared[i].preset)
+            arguments[i] = graph_.constant(*declared[i].preset);
+        fits = fits && arguments[i];
+    }
+    if (!fits)
+        wrong(call.tree.children[0].span, quoted(call.name) + " takes " + wanted(declared) +
+                                              ", not " + std::to_string(call.arguments.size()));
+    return fits;
+}
+
+/// A function that the host gave, as part of this one's graph.
+Value Lowering::call_function(const Function& function, const Call& call) {
+    std::vector<Expression> arguments(function.arguments.size());
+    if (!bind_function(function, call, arguments)) return {};
     spend(function.graph->size(), call.tree.span);
+    for (std::size_t k = 0; k < function.calls.size(); ++k) {
+        OpaqueCall made{function.calls[k].key, {}};
+        for (const Expression argument : function.calls[k].arguments)
+            made.arguments.push_back(substitute(argument, graph_, arguments));
+        arguments[function.parameters() + k] = graph_.argument(parameters_ + calls_.size());
+        calls_.push_back(std::move(made));
+    }
     std::vector<Value> results;
     for (const Result& result : function.results)
         results.push_back(number_value(substitute(result.value, graph_, arguments), result.unit));

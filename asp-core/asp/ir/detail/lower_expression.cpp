@@ -109,16 +109,53 @@ Value Lowering::name(const Tree& tree) {
         return wrong(tree.span, quoted(tree.text) + " is used before it is assigned");
     const auto own = constants_.find(tree.text);
     if (own != constants_.end()) return own->second;
-    const auto captured = environment_.constants.find(std::string(tree.text));
-    if (captured != environment_.constants.end())
-        return number_value(graph_.constant(captured->second), {});
-    if (const auto known = known_constant(tree.text))
+    if (const auto value = captured(std::string(tree.text), tree.span)) return *value;
+    const std::string known_name = without_alias(std::string(tree.text));
+    if (const auto known = known_constant(known_name))
         return number_value(graph_.constant(*known), unit_of_literal(*known));
-    if (module_.by_name.contains(tree.text) || is_intrinsic(tree.text) ||
+    if (module_.by_name.contains(tree.text) || is_intrinsic(known_name) ||
         environment_.functions.contains(std::string(tree.text)))
         return wrong(tree.span, quoted(tree.text) + " is a function; call it: " +
                                     std::string(tree.text.substr(0, 40)) + "(...)");
     return unknown_name(tree);
+}
+
+namespace {
+
+Value value_of(const Captured& captured, Graph& graph) {
+    if (const auto* const condition = std::get_if<bool>(&captured.value))
+        return condition_value(graph.boolean(*condition));
+    if (const auto* const whole = std::get_if<std::int64_t>(&captured.value)) {
+        Value value = whole_value(*whole);
+        value.unit = {};  // a captured number fits every unit
+        return value;
+    }
+    if (const auto* const number = std::get_if<double>(&captured.value))
+        return number_value(graph.constant(*number), {});
+    std::vector<Value> elements;
+    for (const Captured& element : std::get<std::vector<Captured>>(captured.value))
+        elements.push_back(value_of(element, graph));
+    return sequence_value(std::move(elements));
+}
+
+}  // namespace
+
+std::optional<Value> Lowering::captured(const std::string& name, Span span) {
+    const auto constant = environment_.constants.find(name);
+    if (constant != environment_.constants.end())
+        return number_value(graph_.constant(constant->second), {});
+    const auto value = environment_.captured.find(name);
+    if (value != environment_.captured.end()) return value_of(value->second, graph_);
+    const auto refused = environment_.refused.find(name);
+    if (refused != environment_.refused.end()) return wrong(span, refused->second);
+    return {};
+}
+
+std::string Lowering::without_alias(std::string dotted) const {
+    const std::string head = dotted.substr(0, dotted.find('.'));
+    const auto alias = environment_.aliases.find(head);
+    if (alias == environment_.aliases.end()) return dotted;
+    return dotted.replace(0, head.size(), alias->second);
 }
 
 /// The nearest name is looked for once, however often a loop comes here.
@@ -136,6 +173,7 @@ Value Lowering::unknown_name(const Tree& tree) {
     for (const auto& [name, value] : scope_->variables) offer(name);
     for (const auto& [name, value] : constants_) offer(name);
     for (const auto& [name, value] : environment_.constants) offer(name);
+    for (const auto& [name, value] : environment_.captured) offer(name);
     for (const std::string_view name : {"pi", "inf", "nan"}) offer(name);
     std::string message = "unknown name " + quoted(tree.text);
     if (tree.text.size() <= longest_suggestion)
@@ -145,11 +183,16 @@ Value Lowering::unknown_name(const Tree& tree) {
 }
 
 Value Lowering::attribute(const Tree& tree) {
+    if (std::optional<Value> value = member(tree)) return *value;
     const std::string dotted = dotted_name(tree);
-    const auto captured = environment_.constants.find(dotted);
-    if (captured != environment_.constants.end())
-        return number_value(graph_.constant(captured->second), {});
-    const std::string inner = without_module(dotted);
+    if (const auto value = captured(dotted, tree.span)) return *value;
+    // what is wrong with an object is wrong with its attributes
+    for (auto dot = dotted.rfind('.'); dot != std::string::npos && dot > 0;
+         dot = dotted.rfind('.', dot - 1))
+        if (const auto refused = environment_.refused.find(dotted.substr(0, dot));
+            refused != environment_.refused.end())
+            return wrong(tree.span, refused->second);
+    const std::string inner = without_module(without_alias(dotted));
     if (inner.empty())
         return wrong(tree.span,
                      "attributes such as " + quoted(tree.text) + " are not supported here");
@@ -166,6 +209,7 @@ Value Lowering::subscript(const Tree& tree) {
     if (index_tree.kind == Syntax::slice) return lower(index_tree);
     const Value index = lower(index_tree);
     if (object.is_wrong() || index.is_wrong()) return {};
+    if (std::optional<Value> value = element(object, index, tree)) return *value;
     if (!object.is_sequence())
         return wrong(tree.children[0].span,
                      "this is " + describe(object) + ", and only a list or vector has elements");

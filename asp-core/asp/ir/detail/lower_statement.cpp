@@ -47,6 +47,7 @@ void Lowering::assign(const Tree& target, const Value& value, Span span) {
     if (target.kind == Syntax::name) {
         scope_->variables[target.text] = value;
     } else if (target.kind == Syntax::subscript) {
+        if (store(target, &value, span)) return;
         wrong(target.span, "elements cannot be assigned here; build the list at once: [a, b]");
     } else if (target.kind != Syntax::sequence) {
         wrong(target.span, "only names can be assigned to");
@@ -64,8 +65,9 @@ void Lowering::assign(const Tree& target, const Value& value, Span span) {
 
 void Lowering::augment(const Statement& statement) {
     const Tree &target = statement.targets[0], &operand = statement.value;
-    if (target.kind == Syntax::subscript) return assign(target, {}, statement.span);
-    if (target.kind != Syntax::name) {
+    const bool is_stored = target.kind == Syntax::subscript && store(target, nullptr, {});
+    if (target.kind == Syntax::subscript && !is_stored) return assign(target, {}, statement.span);
+    if (target.kind != Syntax::name && !is_stored) {
         wrong(target.span, "only names can be assigned to");
         return;
     }
@@ -79,13 +81,13 @@ void Lowering::augment(const Statement& statement) {
         value = binary(operation, old, by, target.span, operand.span);
     else
         refuse_operator(statement.operation);
-    assign(target, value, statement.span);
+    assign(target, value, is_stored ? operand.span : statement.span);
 }
 
 void Lowering::loop(const Statement& statement) {
     const Level level(*this, statement.span);
     const Value iterable = lower(statement.value);
-    if (iterable.is_wrong()) return;
+    if (iterable.is_wrong() || loop_over(iterable, statement)) return;
     if (!iterable.is_sequence()) {
         wrong(statement.value.span,
               "a loop needs a constant range, tuple or list, not " + describe(iterable));
@@ -100,6 +102,7 @@ void Lowering::loop(const Statement& statement) {
 }
 
 void Lowering::give_back(const Statement& statement) {
+    if (refuses_return(statement)) return;
     Return result{{}, lower(statement.value), {}, statement.value.span};
     const auto name_of = [](const Tree& tree) {
         return std::string(tree.kind == Syntax::name ? tree.text : std::string_view());

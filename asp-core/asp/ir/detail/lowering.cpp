@@ -76,6 +76,7 @@ std::vector<Result> Lowering::function(std::size_t index, std::vector<Argument>&
             if (declared.name == parameter_.name) symbol = declared;
         scope.variables[parameter_.name] = parameter(symbol, parameter_.span, arguments);
     }
+    parameters_ = arguments.size();
     run(definition.body);
     if (!scope.has_returned()) {
         wrong(definition.span, quoted(definition.name) + " does not return a value on every path");
@@ -93,6 +94,7 @@ std::vector<Result> Lowering::formula(const Tree& tree, std::vector<Argument>& a
     scope_ = &scope;
     for (const Symbol& symbol : environment_.arguments)
         scope.variables[symbol.name] = parameter(symbol, {}, arguments);
+    parameters_ = arguments.size();
     const Value value = lower(tree);
     if (value.is_sequence())
         wrong(tree.span, "this is " + describe(value) + ", and a formula gives one number");
@@ -100,6 +102,12 @@ std::vector<Result> Lowering::formula(const Tree& tree, std::vector<Argument>& a
         real(value, tree.span);
     if (!complaints_.empty()) return {};
     return results_of({{}, value, {}, tree.span});
+}
+
+std::vector<OpaqueCall> Lowering::take_calls(std::vector<Argument>& arguments) {
+    for (std::size_t k = 0; k < calls_.size(); ++k)
+        arguments.push_back({"call" + std::to_string(k), {}, {}});
+    return std::move(calls_);
 }
 
 /// One for each number that is returned. A condition becomes 1 or 0, as in Python's arithmetic.

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -75,11 +76,15 @@ struct Call {
     Span span_of(std::size_t argument) const { return tree.children[argument + 1].span; }
 };
 
-/// Runs the text on symbolic values: what comes out is a graph of the arithmetic.
+/// Runs the text on symbolic values: what comes out is a graph of the arithmetic. A class made of
+/// it teaches it more kinds of values (lower_grid.hpp).
 class Lowering {
 public:
     Lowering(const Module& module, const Environment& environment, Complaints& complaints,
              Budget& budget, Graph& graph);
+    virtual ~Lowering() = default;
+    Lowering(const Lowering&) = delete;
+    Lowering& operator=(const Lowering&) = delete;
 
     /// Results by name. Nothing if there was a complaint.
     std::vector<Result> function(std::size_t index, std::vector<Argument>& arguments);
@@ -102,8 +107,23 @@ public:
     void mark(Span span) { graph_.set_span(span); }
     /// Functions of the module that were called, directly or not.
     const std::set<std::size_t>& called() const { return called_; }
+    /// Calls that the host answers; their results are the last arguments.
+    std::vector<OpaqueCall> take_calls(std::vector<Argument>& arguments);
 
-private:
+protected:
+    // Asked first; nothing or false: the language itself knows what to do.
+    virtual std::optional<Value> member(const Tree&) { return {}; }  ///< an attribute
+    virtual std::optional<Value> method(const Tree&) { return {}; }  ///< a call of an attribute
+    virtual std::optional<Value> element(const Value&, const Value&, const Tree&) { return {}; }
+    virtual std::optional<Value> shifted(std::string_view, const Value&, const Value&, Span, Span) {
+        return {};
+    }
+    /// To an element, of a value that stands at the span; without one: whether this could be.
+    virtual bool store(const Tree&, const Value*, Span) { return false; }
+    virtual bool loop_over(const Value&, const Statement&) { return false; }
+    virtual bool refuses_return(const Statement&) { return false; }
+    virtual void enter(Scope&) {}  ///< a function that is called gets its variables
+
     /// Held while a nested construct is lowered.
     class Level {
     public:
@@ -133,6 +153,10 @@ private:
     Value comprehension(const Tree& tree);
     Value unknown_name(const Tree& tree);
     bool is_new_unknown(Span span);
+    /// What the host has under a name; nothing where it has none.
+    std::optional<Value> captured(const std::string& name, Span span);
+    /// The language's own spelling of a name with dots.
+    std::string without_alias(std::string dotted) const;
 
     // arithmetic.cpp
     Value whole_arithmetic(std::string_view operation, std::int64_t a, std::int64_t b, Span right);
@@ -147,6 +171,8 @@ private:
     Value call(const Tree& tree);
     Value call_definition(std::size_t index, const Tree& tree);
     Value call_function(const Function& function, const Call& call);
+    bool bind_function(const Function& function, const Call& call,
+                       std::vector<Expression>& arguments);
     Value unknown_function(const Tree& function, std::string_view name);
     std::vector<Value> arguments_of(const Tree& tree);
     bool bind(const Definition& definition, const Tree& tree, std::vector<Value> values,
@@ -175,6 +201,7 @@ private:
     Value parameter(const Symbol& symbol, Span span, std::vector<Argument>& arguments);
     std::vector<Result> results_of(const Return& returned);
 
+protected:
     const Module& module_;
     const Environment& environment_;
     Complaints& complaints_;
@@ -187,9 +214,13 @@ private:
     Scope* scope_ = nullptr;
     std::vector<std::size_t> running_;  ///< functions of the module, each called by the one before
     std::set<std::size_t> called_;
+    std::size_t parameters_ = 0;  ///< of the function that is lowered
+    std::vector<OpaqueCall> calls_;
     int depth_ = 0;
 };
 
+/// Names that statements assign to.
+void collect_assigned(const Block& block, std::set<std::string_view>& names);
 /// "a.b.c" of names and dots; empty if there is anything else.
 std::string dotted_name(const Tree& tree);
 /// The first of several names that a misspelt one is compared with.

@@ -32,8 +32,8 @@ inline std::vector<Tree> list(Tree a, Tree b) {
 /// SyntaxError.
 class Parser {
 public:
-    Parser(std::string_view text, Layout layout)
-        : text_(text), layout_(layout), tokens_(tokens_of(text, layout)) {}
+    Parser(std::string_view text, Layout layout, Classes classes = Classes::refused)
+        : text_(text), layout_(layout), classes_(classes), tokens_(tokens_of(text, layout)) {}
 
     Tree whole_expression();
     Module module();
@@ -64,6 +64,8 @@ private:
     // statements.cpp
     void import();
     void definition(Module& module);
+    void method(Module& module, std::string_view of_class);
+    void class_of_methods(Module& module);
     std::vector<Parameter> parameters();
     Block block(std::string_view of);
     void simple_statements(Block& block);
@@ -111,6 +113,7 @@ private:
 
     std::string_view text_;
     Layout layout_;
+    Classes classes_;
     std::vector<Token> tokens_;
     std::size_t at_ = 0;
     int depth_ = 0;

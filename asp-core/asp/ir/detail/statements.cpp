@@ -64,6 +64,8 @@ Module Parser::module() {
         skip_decorators();
         if (at("def"))
             definition(module);
+        else if (at("class") && classes_ == Classes::allowed)
+            class_of_methods(module);
         else if (at("import") || at("from"))
             import();
         else if (at("if") || at("for") || at("return"))
@@ -93,7 +95,8 @@ void Parser::import() {
     const bool from = take().text == "from";
     do {
         const Token module = expect_name("the name of a module");
-        if (module.text != "math" && module.text != "numpy")
+        const bool is_ours = module.text == "asp" && classes_ == Classes::allowed;
+        if (module.text != "math" && module.text != "numpy" && !is_ours)
             throw SyntaxError{module.span, quoted(module.text) +
                                                " cannot be imported here; only math and numpy are "
                                                "known"};
@@ -102,7 +105,7 @@ void Parser::import() {
             while (!at(Kind::newline) && !at(Kind::end)) take();
         } else if (take("as")) {
             const Token alias = expect_name("a name after 'as'");
-            if (alias.text != "np" && alias.text != module.text)
+            if (alias.text != "np" && alias.text != module.text && !is_ours)
                 throw SyntaxError{alias.span, "only 'np' is known as another name of numpy"};
         }
     } while (!from && take(","));
@@ -124,6 +127,46 @@ void Parser::definition(Module& module) {
     if (!module.by_name.emplace(name.text, module.functions.size()).second)
         throw SyntaxError{name.span, quoted(name.text) + " is defined twice"};
     module.functions.push_back(std::move(result));
+}
+
+void Parser::method(Module& module, std::string_view of_class) {
+    definition(module);
+    Definition& result = module.functions.back();
+    if (result.parameters.empty())
+        throw SyntaxError{result.span, "a method has a first parameter 'self'"};
+    result.self = result.parameters[0].name;
+    result.parameters.erase(result.parameters.begin());
+    if (result.name != "kernel") return;
+    module.kernel = module.functions.size() - 1;
+    module.kernel_of = of_class;
+}
+
+/// Its methods become functions without 'self', its constants those of the module.
+void Parser::class_of_methods(Module& module) {
+    const Level level(*this);
+    take();
+    const Token name = expect_name("the name of a class");
+    if (take("(")) {
+        while (!at(")")) {
+            expression();  // what it is derived from
+            if (!take(",")) break;
+        }
+        expect(")", "after the class it is derived from");
+    }
+    expect(":", "at the end of the line of 'class'");
+    while (take(Kind::newline)) {
+    }
+    if (!take(Kind::indent))
+        fail_here("expected an indented block after 'class', found " + found());
+    while (!at(Kind::dedent) && !at(Kind::end)) {
+        if (take(Kind::newline)) continue;
+        skip_decorators();
+        if (at("def"))
+            method(module, name.text);
+        else
+            simple_statements(module.constants);
+    }
+    take(Kind::dedent);
 }
 
 std::vector<Parameter> Parser::parameters() {
@@ -263,8 +306,8 @@ Statement Parser::loop() {
     return result;
 }
 
-Module read_module(std::string_view text) {
-    return Parser(text, Layout::lines).module();
+Module read_module(std::string_view text, Classes classes) {
+    return Parser(text, Layout::lines, classes).module();
 }
 
 }  // namespace asp::ir::detail

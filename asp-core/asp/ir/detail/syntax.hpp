@@ -89,7 +89,8 @@ struct Parameter {
 
 struct Definition {
     std::string_view name;
-    Span span;  ///< of its name
+    Span span;              ///< of its name
+    std::string_view self;  ///< the first parameter of a method, which is not among the others
     std::vector<Parameter> parameters;
     Block body;
 };
@@ -98,11 +99,15 @@ struct Module {
     Block constants;  ///< assignments outside of functions
     std::vector<Definition> functions;
     std::map<std::string_view, std::size_t> by_name;  ///< places in `functions`
+    std::optional<std::size_t> kernel;                ///< the method of this name
+    std::string_view kernel_of;                       ///< its class
 };
 
 /// One expression that may go over several lines. Throws SyntaxError.
 Tree read_expression(std::string_view text);
+/// Whether a text may define classes, whose methods stand for functions, and import asp.
+enum class Classes : std::uint8_t { refused, allowed };
 /// Function definitions, assignments of constants and imports. Throws SyntaxError.
-Module read_module(std::string_view text);
+Module read_module(std::string_view text, Classes classes = Classes::refused);
 
 }  // namespace asp::ir::detail

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -20,6 +21,10 @@ struct Value {
         number,     ///< a real expression, or a whole constant
         condition,  ///< a boolean expression
         sequence,   ///< a tuple, list or range: exists while lowering only
+        field,      ///< of a grid (lower_grid.hpp), by number
+        point,      ///< of a loop over a grid, at an offset
+        region,     ///< the points that a loop goes over; number: of its kind, offset: its width
+        reduced,    ///< a sum or extreme over a loop's points, by number
     };
     Kind kind = Kind::wrong;
     Expression expression = {};              ///< of a number (unless it is whole) or condition
@@ -28,6 +33,8 @@ struct Value {
     std::shared_ptr<const std::vector<Value>> elements = {};  ///< of a sequence
     std::shared_ptr<const std::string> reason = {};           ///< of a missing one
     int depth = 0;                                            ///< of sequences in each other
+    std::size_t number = 0;                                   ///< of a field, region or reduction
+    std::array<int, 3> offset = {};                           ///< of a point, width of a region
 
     bool is_wrong() const { return kind == Kind::wrong; }
     bool is_number() const { return kind == Kind::number; }
@@ -63,7 +70,7 @@ inline Value missing_value(std::string reason) {
     return value;
 }
 
-/// "a number", "a condition", "a list of 3"
+/// "a number", "a condition", "a list of 3", "a point"
 std::string describe(const Value& value);
 /// "Pa", "a plain number"
 std::string describe(const Unit& unit);
