@@ -1,5 +1,6 @@
 #include "asp/jit/background.hpp"
 
+#include <pthread.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -71,6 +72,9 @@ public:
 
     /// In a process that was forked off, the threads are not there to be waited for.
     bool is_a_fork() const { return ::getpid() != process_; }
+    std::unique_ptr<BackgroundState> anew() const {
+        return std::make_unique<BackgroundState>(cache_, at_most_);
+    }
 
 private:
     void work() {
@@ -147,7 +151,14 @@ BackgroundCompiler::~BackgroundCompiler() {
 
 BackgroundCompiler& BackgroundCompiler::process() {
     static BackgroundCompiler compiler(KernelCache::process());
+    static const int registered = ::pthread_atfork(nullptr, nullptr, [] { compiler.begin_anew(); });
+    static_cast<void>(registered);  // no memory: a fork's kernels stay on a lower rung
     return compiler;
+}
+
+void BackgroundCompiler::begin_anew() {
+    // What the parent's threads held stays as they left it: nobody will come to end it.
+    state_ = state_.release()->anew();
 }
 
 PendingModule BackgroundCompiler::build(Source source, std::optional<Toolchain> toolchain,

@@ -43,7 +43,8 @@ public:
     BackgroundCompiler& operator=(const BackgroundCompiler&) = delete;
     ~BackgroundCompiler();
 
-    /// One for the process, on KernelCache::process().
+    /// One for the process, on KernelCache::process(). A forked process has its own, without what
+    /// its parent has queued.
     static BackgroundCompiler& process();
 
     /// Never blocks. A source that is in the cache takes the same way (a fraction of a
@@ -52,6 +53,8 @@ public:
                         CompileOptions options = {});
 
 private:
+    void begin_anew();
+
     std::unique_ptr<detail::BackgroundState> state_;
 };
 

@@ -115,3 +115,17 @@ TEST_CASE("a forked process exits though the compiling threads stayed with its p
     });
     CHECK(testing::wait_for(child, 20.0) == 5);
 }
+
+TEST_CASE("a forked process compiles in the background of its own") {
+    const auto built = [](int factor) {
+        return static_cast<bool>(
+            BackgroundCompiler::process().build(scaling_by(factor), compiler()).wait());
+    };
+    // In a child, since other tests want a process that has no cache yet.
+    const pid_t parent = testing::start_child([&] {
+        if (!built(1)) return 1;
+        const pid_t child = testing::start_child([&] { return built(2) ? 6 : 2; });
+        return testing::wait_for(child, 20.0);  // the thread that built stayed here
+    });
+    CHECK(testing::wait_for(parent, 40.0) == 6);
+}

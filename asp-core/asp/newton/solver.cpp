@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <vector>
 
 #include "asp/base/error.hpp"
 
@@ -73,6 +75,20 @@ Report Solver::solve_on(const Team* team, View<double, 2> unknowns,
                         View<const double, 2> parameters, std::span<const double> shared,
                         const Options& options) const {
     const std::size_t systems = unknowns.extent(1);
+    Report report;
+    report.status.resize(systems);
+    report.iterations.resize(systems);
+    report.residual.resize(systems);
+    solve(unknowns, parameters, shared, options,
+          {report.status, report.iterations, report.residual}, team);
+    for (const Status s : report.status) ++report.count[static_cast<std::size_t>(s)];
+    return report;
+}
+
+void Solver::solve(View<double, 2> unknowns, View<const double, 2> parameters,
+                   std::span<const double> shared, const Options& options, const Ending& ending,
+                   const Team* team) const {
+    const std::size_t systems = unknowns.extent(1);
     expect("rows of unknowns", unknowns.extent(0), unknowns_);
     expect("rows of parameters", parameters.extent(0), parameters_);
     if (parameters_ > 0) expect("columns of parameters", parameters.extent(1), systems);
@@ -80,28 +96,31 @@ Report Solver::solve_on(const Team* team, View<double, 2> unknowns,
     if (!options.typical.empty()) expect("typical sizes", options.typical.size(), unknowns_);
     if (!(options.tolerance > 0.0) || options.most_iterations < 1)
         throw InputError("newton: expected a positive tolerance and at least one iteration");
+    for (const std::size_t size :
+         {ending.status.size(), ending.iterations.size(), ending.residual.size()})
+        expect("systems to tell the ending of", size, systems);
 
-    std::vector<double> scalars{options.tolerance, static_cast<double>(options.most_iterations)};
-    scalars.insert(scalars.end(), options.typical.begin(), options.typical.end());
-    scalars.resize(2 + unknowns_, 1.0);
-    scalars.insert(scalars.end(), shared.begin(), shared.end());
+    std::array<double, 64> few;  // no allocation for what is usual
+    std::vector<double> many(2 + unknowns_ + shared_ > few.size() ? 2 + unknowns_ + shared_ : 0);
+    double* const scalars = many.empty() ? few.data() : many.data();
+    scalars[0] = options.tolerance;
+    scalars[1] = static_cast<double>(options.most_iterations);
+    std::fill_n(scalars + 2, unknowns_, 1.0);
+    std::copy(options.typical.begin(), options.typical.end(), scalars + 2);
+    std::copy(shared.begin(), shared.end(), scalars + 2 + unknowns_);
     const long sizes[]{static_cast<long>(systems)};
 
-    Report report;
-    report.status.resize(systems);
-    report.iterations.resize(systems);
-    report.residual.resize(systems);
     const auto solve_block = [&](std::size_t begin, std::size_t end) {
         // Status and iterations stay in the cache: the kernel sees a batch that begins here.
         alignas(64) double status[grain], iterations[grain];
         const double* const p = parameters.data();
         void* const arrays[]{unknowns.data() + begin,
                              const_cast<double*>(p == nullptr ? p : p + begin), status, iterations,
-                             report.residual.data() + begin};
-        kernel_.run({arrays, scalars.data(), sizes, nullptr}, 0, static_cast<long>(end - begin));
+                             ending.residual.data() + begin};
+        kernel_.run({arrays, scalars, sizes, nullptr}, 0, static_cast<long>(end - begin));
         for (std::size_t s = begin; s < end; ++s) {
-            report.status[s] = static_cast<Status>(static_cast<int>(status[s - begin]));
-            report.iterations[s] = static_cast<int>(iterations[s - begin]);
+            ending.status[s] = static_cast<Status>(static_cast<int>(status[s - begin]));
+            ending.iterations[s] = static_cast<int>(iterations[s - begin]);
         }
     };
     const auto solve_range = [&](std::size_t begin, std::size_t end) {
@@ -111,8 +130,6 @@ Report Solver::solve_on(const Team* team, View<double, 2> unknowns,
         team->run(solve_range, 0, systems, grain);
     else
         solve_range(0, systems);
-    for (const Status s : report.status) ++report.count[static_cast<std::size_t>(s)];
-    return report;
 }
 
 }  // namespace asp::newton

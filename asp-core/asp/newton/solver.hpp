@@ -42,6 +42,13 @@ struct Report {
     bool all_converged() const { return count[0] == status.size(); }
 };
 
+/// Where a solve tells how each system ended: memory of the caller's, all of it [systems].
+struct Ending {
+    std::span<Status> status;
+    std::span<int> iterations;
+    std::span<double> residual;  ///< as in Report
+};
+
 /// A problem and its kernel.
 class Solver {
 public:
@@ -55,6 +62,12 @@ public:
     /// The same on a team's harts. The results are the same to the bit.
     Report solve(View<double, 2> unknowns, View<const double, 2> parameters,
                  std::span<const double> shared, const Options& options, const Team& team) const;
+
+    /// The same without an allocation, for batches that take no longer than one. `team`: null for
+    /// the calling thread alone.
+    void solve(View<double, 2> unknowns, View<const double, 2> parameters,
+               std::span<const double> shared, const Options& options, const Ending& ending,
+               const Team* team) const;
 
     const Kernel& kernel() const noexcept { return kernel_; }
 

@@ -1,6 +1,7 @@
 #include "asp/specialize/kernel.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <condition_variable>
@@ -63,6 +64,11 @@ struct Kernel::State {
         }
     }
 
+    ~State() {
+        // In a process that was forked off, the thread is not there to be waited for.
+        if (::getpid() != process && worker.joinable()) worker.detach();
+    }
+
     /// As far up as it goes. Runs once, in the maker's thread or in `worker`.
     void specialize(const std::stop_token& stop);
     void choose_variant(const Space& space);
@@ -83,6 +89,7 @@ struct Kernel::State {
     const Problem problem;
     const Context context;
     const Interpreter interpreter;
+    const pid_t process = ::getpid();
     std::atomic<const Installed*> installed{nullptr};
     Installed built_in{}, specialized{};  ///< each written before `installed` points to it
 
@@ -212,9 +219,27 @@ std::string Kernel::explain() const {
     return text;
 }
 
+std::optional<Kernel::Costs> Kernel::costs() const {
+    const std::lock_guard lock(state_->mutex);
+    if (!state_->module) return {};
+    const jit::Provenance& p = state_->module->provenance();
+    const bool is_new = p.origin == jit::Provenance::Origin::compiled;
+    return Costs{is_new ? p.compile_seconds : 0.0, p.load_seconds};
+}
+
+bool Kernel::is_compiling() const {
+    const std::lock_guard lock(state_->mutex);
+    return state_->is_working;
+}
+
 void Kernel::wait() const {
     std::unique_lock lock(state_->mutex);
     state_->ended.wait(lock, [this] { return !state_->is_working; });
+}
+
+void Kernel::stop() const {
+    state_->worker.request_stop();
+    wait();
 }
 
 Context process_context(Mode mode) {

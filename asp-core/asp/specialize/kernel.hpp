@@ -69,11 +69,21 @@ public:
     Rung rung() const;
     /// Of the specialized kernel, whether or not it could be compiled.
     std::string source() const;
+    /// Of the specialized kernel; nothing where there is none.
+    struct Costs {
+        double compile_seconds;  ///< of this process; 0 where another one has paid
+        double load_seconds;
+    };
+    std::optional<Costs> costs() const;
     /// How this kernel came to be, in words: rung and why, variant and where it comes from, compile
     /// time, cache.
     std::string explain() const;
-    /// Until no background compile of this kernel is under way.
+    /// Whether a background compile of this kernel is under way.
+    bool is_compiling() const;
+    /// Until none is.
     void wait() const;
+    /// No better rung is wanted: ends a background compile of this kernel, and waits for its end.
+    void stop() const;
 
 private:
     friend Kernel make_kernel(const Specializer&, const Problem&, const Context&);

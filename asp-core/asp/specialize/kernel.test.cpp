@@ -1,5 +1,8 @@
 #include "asp/specialize/kernel.hpp"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <chrono>
 
 #include "asp/base/scratch_folder.hpp"
@@ -162,16 +165,59 @@ TEST_CASE("auto: answered at once by the interpreter, then native") {
     REQUIRE(is_right(kernel, evaluator));
 }
 
+namespace {
+
+/// A call that takes seconds to compile: 2000 different sums.
+std::string slow_call() {
+    std::string call = "0";
+    for (int i = 0; i < 2000; ++i)
+        call += fmt::format(" + int(arguments.scalars[0] * {0}.5 / (lo + {0}))", i);
+    return call;
+}
+
+}  // namespace
+
+TEST_CASE("a compile that is stopped leaves its kernel on a lower rung, without a word") {
+    if (!has_compiler()) return;
+    Workshop workshop;
+    jit::BackgroundCompiler background(workshop.cache);
+    Context context = workshop.context(Mode::automatic);
+    context.background = &background;
+    const Ruined slow(slow_call());
+    const Kernel kernel = make_kernel(slow, problem_of(slow), context);
+    REQUIRE(kernel.is_compiling());
+    kernel.stop();
+    REQUIRE(!kernel.is_compiling());
+    REQUIRE(kernel.rung() == Rung::interpreted);
+    REQUIRE(is_right(kernel, slow));
+    REQUIRE(workshop.said.empty());
+}
+
+TEST_CASE("a forked process may drop a kernel whose compile stayed with its parent") {
+    if (!has_compiler()) return;
+    Workshop workshop;
+    jit::BackgroundCompiler background(workshop.cache);
+    Context context = workshop.context(Mode::automatic);
+    context.background = &background;
+    const Ruined slow(slow_call());
+    auto kernel = std::make_unique<Kernel>(make_kernel(slow, problem_of(slow), context));
+    const pid_t child = ::fork();
+    if (child == 0) {
+        kernel.reset();
+        ::_exit(7);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    REQUIRE(WIFEXITED(status));
+    REQUIRE(WEXITSTATUS(status) == 7);
+}
+
 TEST_CASE("a kernel that nobody wants any more does not wait for its compile") {
     Workshop workshop;
     jit::BackgroundCompiler background(workshop.cache);
     Context context = workshop.context(Mode::automatic);
     context.background = &background;
-    // A compile that takes seconds: 2000 different sums.
-    std::string call = "0";
-    for (int i = 0; i < 2000; ++i)
-        call += fmt::format(" + int(arguments.scalars[0] * {0}.5 / (lo + {0}))", i);
-    const Ruined slow(call);
+    const Ruined slow(slow_call());
     const double start = now();
     { const Kernel kernel = make_kernel(slow, problem_of(slow), context); }
     REQUIRE(now() - start < 2.0);
