@@ -81,6 +81,7 @@ const std::vector<Case>& cases() {
                                        {"interpreter", bench_interpreter, true},
                                        {"teams", bench_teams, false},
                                        {"newton", bench_newton, true},
+                                       {"stencil", bench_stencil, true},
                                        {"tuner", bench_tuner, false}};
     return all;
 }

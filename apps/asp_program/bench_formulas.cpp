@@ -7,16 +7,16 @@
 
 #include "asp/base/error.hpp"
 #include "asp/newton/newton.bench.hpp"
+#include "asp/pointwise/pointwise.hpp"
 #include "asp/specialize/kernel.hpp"
 #include "asp_program/benchmark.hpp"
-#include "asp_program/pointwise.hpp"
 #include "asp_program/private_folder.hpp"
 
 namespace asp_program {
 namespace {
 
-const Pointwise& pointwise() {
-    static const Pointwise specializer;
+const asp::pointwise::Pointwise& pointwise() {
+    static const asp::pointwise::Pointwise specializer;
     return specializer;
 }
 
@@ -122,7 +122,9 @@ void bench_calls(Rows& rows) {
     const asp::Problem problem = problem_of(root_text);
     const asp::Kernel kernel = make_kernel(pointwise(), problem, context_with(cache, nullptr));
     const auto module = cache.get_or_build(
-        source_of(pointwise().lower(problem, {}, asp::Target::cpu)), asp::jit::host_toolchain());
+        source_of(pointwise().lower(problem, pointwise().space(problem, {}).default_variant(),
+                                    asp::Target::cpu)),
+        asp::jit::host_toolchain());
     if (!module) throw asp::BackendError(module.error().message);
     const auto entry = module->function<int(const asp::Arguments&, long, long)>(asp::default_entry);
     asp::Example example = pointwise().example(problem, 1, 8);

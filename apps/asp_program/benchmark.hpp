@@ -44,6 +44,7 @@ void bench_calls(Rows& rows);         ///< a ready kernel against a function poi
 void bench_interpreter(Rows& rows);   ///< against compiled code
 void bench_teams(Rows& rows);         ///< parallel regions, alone and beside a busy process
 void bench_newton(Rows& rows);        ///< batches of small systems against scalar loops
+void bench_stencil(Rows& rows);       ///< sweeps over grids against copies of them
 void bench_tuner(Rows& rows);         ///< choices on recorded times
 
 /// For `--case`.

@@ -23,6 +23,7 @@ BEGIN {
     below["specialize"] = "ir jit"
     below["tune"] = "specialize db"
     below["stencil"] = "specialize tune harts"
+    below["pointwise"] = "specialize harts"
     below["newton"] = "specialize tune harts"
     for (layer in below) allow(layer, layer)
 }

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <span>
+
+#include "asp/jit/header.hpp"
+
+namespace asp::pointwise {
+
+/// The templates of kernels/, embedded.
+std::span<const jit::Header> kernel_headers();
+
+}  // namespace asp::pointwise
