@@ -5,6 +5,22 @@
 
 namespace bloodflow {
 
+const char* word_of(TerminalKind kind) {
+    switch (kind) {
+        case TerminalKind::closed:
+            return "closed";
+        case TerminalKind::resistance:
+            return "resistance";
+        case TerminalKind::windkessel:
+            return "windkessel";
+        case TerminalKind::reflection:
+            return "reflection";
+        case TerminalKind::formula:
+            break;
+    }
+    return "formula";
+}
+
 double Blood::friction() const {
     return 2.0 * (profile_exponent + 2.0) * std::numbers::pi * viscosity / density;
 }

@@ -71,6 +71,7 @@ struct Vessel {
 };
 
 enum class TerminalKind { closed, resistance, windkessel, reflection, formula };
+const char* word_of(TerminalKind kind);  ///< as run files have it
 
 /// What lies behind an outlet: p = p_distal + R Q, or a three-element windkessel
 /// p = p_C + R_proximal Q, C dp_C/dt = Q - (p_C - p_distal)/R_distal, or a reflecting end, or what

@@ -159,14 +159,12 @@ void check_connections(const Place& root, const Network& network) {
         }
 }
 
-}  // namespace
-
-NetworkFile read_network(const std::filesystem::path& path, asp::Diagnostics& diagnostics) {
-    auto document = asp::config::Document::load(path, diagnostics);
+NetworkFile network_of(const asp::config::Document& document) {
     const Place root = document.root();
+    const asp::Diagnostics& diagnostics = root.diagnostics();
     const std::size_t complaints = diagnostics.size();
     Network network;
-    network.name = root.text("name", path.stem().string());
+    network.name = root.text("name", document.path().stem().string());
     network.origin = root.text("origin", "");
     network.blood = read_blood(root);
     if (root.has("gravity_m_s2")) {
@@ -186,6 +184,17 @@ NetworkFile read_network(const std::filesystem::path& path, asp::Diagnostics& di
         network.terminals.clear();
     }
     return {std::move(network), document.text()};
+}
+
+}  // namespace
+
+NetworkFile read_network(const std::filesystem::path& path, asp::Diagnostics& diagnostics) {
+    return network_of(asp::config::Document::load(path, diagnostics));
+}
+
+NetworkFile parse_network(const std::filesystem::path& name, std::string text,
+                          asp::Diagnostics& diagnostics) {
+    return network_of(asp::config::Document::parse(name, std::move(text), diagnostics));
 }
 
 }  // namespace bloodflow

@@ -17,5 +17,8 @@ struct NetworkFile {
 /// Reads and checks a network (`meshes/*.yaml`). All complaints of the file go to `diagnostics`;
 /// the network is of use only if there are none.
 NetworkFile read_network(const std::filesystem::path& path, asp::Diagnostics& diagnostics);
+/// The same from a text; messages call it `name`.
+NetworkFile parse_network(const std::filesystem::path& name, std::string text,
+                          asp::Diagnostics& diagnostics);
 
 }  // namespace bloodflow

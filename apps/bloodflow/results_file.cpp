@@ -14,6 +14,7 @@
 #include "asp/base/version.hpp"
 #include "asp/io/hdf5.hpp"
 #include "bloodflow/detail/checkpoint.hpp"
+#include "bloodflow/places.hpp"
 #include "bloodflow/summary.hpp"
 
 namespace bloodflow {
@@ -111,26 +112,6 @@ void write_vessels(H5Writer& file, const Network& network, const Mesh& mesh) {
 
 // ---- what came out
 
-struct StationSeries {
-    std::vector<double> area, flow, velocity, pressure;  ///< [3, samples]
-};
-
-StationSeries series_of(const Network& network, const Waveforms& waveforms, std::size_t vessel) {
-    StationSeries series;
-    for (std::size_t place = 0; place < station_names.size(); ++place) {
-        const std::size_t station = 3 * vessel + place;
-        for (std::size_t k = 0; k < waveforms.time.size(); ++k) {
-            const double area = waveforms.area[k][station], flow = waveforms.flow[k][station];
-            const double s = 0.5 * static_cast<double>(place);
-            series.area.push_back(area);
-            series.flow.push_back(flow);
-            series.velocity.push_back(flow / area);
-            series.pressure.push_back(pressure_at(network, vessel, s, area));
-        }
-    }
-    return series;
-}
-
 void write_waveforms(H5Writer& file, const Network& network, const Waveforms& waveforms) {
     write_column(file, "/waveforms/time", waveforms.time, "s");
     const auto groups = detail::waveform_groups(network);
@@ -153,26 +134,12 @@ void write_waveforms(H5Writer& file, const Network& network, const Waveforms& wa
 
 /// Where each cell lies, and its wall, so that a pressure can be had from an area.
 void write_cells(H5Writer& file, const Network& network, const Mesh& mesh) {
-    std::vector<std::int32_t> vessel;
-    std::vector<double> position, stiffness, area, pressure;
-    for (std::size_t v = 0; v < mesh.vessels.size(); ++v) {
-        const Mesh::Cells& cells = mesh.vessels[v];
-        for (std::size_t i = 0; i < cells.count; ++i) {
-            const double centre = static_cast<double>(i) + 0.5;
-            const WallSection wall =
-                network.vessels[v].wall(centre / static_cast<double>(cells.count));
-            vessel.push_back(static_cast<std::int32_t>(v));
-            position.push_back(centre * cells.length);
-            stiffness.push_back(wall.beta);
-            area.push_back(wall.reference_area);
-            pressure.push_back(wall.reference_pressure);
-        }
-    }
-    file.write("/fields/vessel", vessel, {vessel.size()}, {.compression = plain});
-    write_column(file, "/fields/position", position, "m");
-    write_column(file, "/fields/stiffness", stiffness, "Pa/m");
-    write_column(file, "/fields/reference_area", area, "m^2");
-    write_column(file, "/fields/reference_pressure", pressure, "Pa");
+    const Places cells = cell_places(network, mesh);
+    file.write("/fields/vessel", cells.vessel, {cells.vessel.size()}, {.compression = plain});
+    write_column(file, "/fields/position", cells.position, "m");
+    write_column(file, "/fields/stiffness", cells.stiffness, "Pa/m");
+    write_column(file, "/fields/reference_area", cells.reference_area, "m^2");
+    write_column(file, "/fields/reference_pressure", cells.reference_pressure, "Pa");
     file.annotate("/fields", "pressure",
                   "reference_pressure + stiffness (sqrt(area) - sqrt(reference_area))");
     file.annotate("/fields", "position", "of the cell's middle from the vessel's inlet");

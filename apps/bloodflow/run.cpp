@@ -9,7 +9,6 @@
 #include "bloodflow/extrapolation.hpp"
 #include "bloodflow/initial_state.hpp"
 #include "bloodflow/periodicity.hpp"
-#include "bloodflow/units.hpp"
 
 namespace bloodflow {
 namespace {
@@ -334,10 +333,6 @@ std::optional<FlowState> coarse_start(const RunConfig& config, const Mesh& mesh,
 
 }  // namespace
 
-double pressure_at(const Network& network, std::size_t vessel, double s, double area) {
-    return network.vessels[vessel].wall(s).pressure(area);
-}
-
 Mesh mesh_of(const RunConfig& config, const std::optional<SteadyFlow>& steady) {
     std::vector<double> speeds;
     for (std::size_t v = 0; v < config.network.vessels.size(); ++v)
@@ -376,25 +371,6 @@ RunRecord run(const RunConfig& config, const Mesh& mesh, const std::optional<Ste
     }
     record.solve_seconds += seconds_since(solving);
     return record;
-}
-
-VesselSummary summarize(const Network& network, const Waveforms& w, std::size_t vessel) {
-    VesselSummary s{0.0, -1e300, 1e300, 0.0, -1e300, 1e300, 0.0};
-    const std::size_t place = 3 * vessel + 1;
-    const auto samples = static_cast<double>(w.time.size());
-    for (std::size_t k = 0; k < w.time.size(); ++k) {
-        const double flow = w.flow[k][place] / mL;
-        const double pressure = pressure_at(network, vessel, 0.5, w.area[k][place]) / mmHg;
-        s.mean_flow_ml_s += flow / samples;
-        s.max_flow_ml_s = std::max(s.max_flow_ml_s, flow);
-        s.min_flow_ml_s = std::min(s.min_flow_ml_s, flow);
-        s.mean_pressure_mmhg += pressure / samples;
-        s.max_pressure_mmhg = std::max(s.max_pressure_mmhg, pressure);
-        s.min_pressure_mmhg = std::min(s.min_pressure_mmhg, pressure);
-        s.max_velocity_m_s =
-            std::max(s.max_velocity_m_s, std::abs(w.flow[k][place] / w.area[k][place]));
-    }
-    return s;
 }
 
 }  // namespace bloodflow

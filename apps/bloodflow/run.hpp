@@ -131,6 +131,15 @@ RunRecord run(const RunConfig& config, const Mesh& mesh, const std::optional<Ste
 /// Static pressure [Pa] at a station or cell from its lumen area.
 double pressure_at(const Network& network, std::size_t vessel, double s, double area);
 
+/// A vessel's waveforms at its inlet, middle and outlet, one place after the other.
+struct StationSeries {
+    std::vector<double> area;      ///< [3, samples] m^2
+    std::vector<double> flow;      ///< [3, samples] m^3/s
+    std::vector<double> velocity;  ///< [3, samples] m/s
+    std::vector<double> pressure;  ///< [3, samples] Pa
+};
+StationSeries series_of(const Network& network, const Waveforms& waveforms, std::size_t vessel);
+
 /// Mean, largest and smallest of a vessel's waveforms, with units in the names.
 struct VesselSummary {
     double mean_flow_ml_s, max_flow_ml_s, min_flow_ml_s;              ///< at the middle

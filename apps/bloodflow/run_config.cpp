@@ -209,12 +209,34 @@ void read_report(const Place& root, RunConfig& config) {
             config.report.push_back(v);
 }
 
-}  // namespace
+/// The network that a run names, or the one that came with it.
+void read_network_of(const Place& root, const RunText* given, RunConfig& config) {
+    asp::Diagnostics& diagnostics = root.diagnostics();
+    if (given != nullptr && given->network) {
+        config.network_path = "network";
+        NetworkFile file = parse_network(config.network_path, *given->network, diagnostics);
+        config.network = std::move(file.network);
+        config.network_text = std::move(file.text);
+        return;
+    }
+    const std::size_t before = diagnostics.size();
+    const std::string name = root.text("network");
+    if (name.empty() || diagnostics.size() != before) return;
+    config.network_path = (config.path.parent_path() / name).lexically_normal();
+    if (!std::filesystem::is_regular_file(config.network_path)) {
+        root.error("network", fmt::format("expected a file; there is no {} (the path is relative "
+                                          "to this file)",
+                                          config.network_path.string()));
+        diagnostics.throw_if_any();
+    }
+    NetworkFile file = read_network(config.network_path, diagnostics);
+    config.network = std::move(file.network);
+    config.network_text = std::move(file.text);
+}
 
-RunConfig read_run_config(const std::filesystem::path& path,
-                          const std::vector<std::string>& overrides) {
-    asp::Diagnostics diagnostics;
-    auto document = asp::config::Document::load(path, diagnostics);
+RunConfig config_of(asp::config::Document document, const std::vector<std::string>& overrides,
+                    const RunText* given, const PhysicsFunctions& functions,
+                    asp::Diagnostics& diagnostics) {
     for (const std::string& pair : overrides) {
         const auto equal = pair.find('=');
         if (equal == std::string::npos || equal == 0)
@@ -224,33 +246,21 @@ RunConfig read_run_config(const std::filesystem::path& path,
     }
     const Place root = document.root();
     RunConfig config;
-    config.path = path;
+    config.path = document.path();
     config.text = document.text();
     config.overrides = overrides;
     if (!root.has("network") && root.has("vessels")) {
         diagnostics.error(
             fmt::format("{}: expected a run file; this is a network, which a run file "
                         "names as 'network: {}'",
-                        path.string(), path.filename().string()));
+                        config.path.string(), config.path.filename().string()));
         diagnostics.throw_if_any();
     }
     const std::size_t before = diagnostics.size();
-    const std::string name = root.text("network");
-    if (!name.empty() && diagnostics.size() == before) {
-        config.network_path = (path.parent_path() / name).lexically_normal();
-        if (!std::filesystem::is_regular_file(config.network_path)) {
-            root.error("network",
-                       fmt::format("expected a file; there is no {} (the path is relative "
-                                   "to this file)",
-                                   config.network_path.string()));
-            diagnostics.throw_if_any();
-        }
-        NetworkFile file = read_network(config.network_path, diagnostics);
-        config.network = std::move(file.network);
-        config.network_text = std::move(file.text);
-    }
+    read_network_of(root, given, config);
     const bool network_known = diagnostics.size() == before;
-    read_physics(root, config.network);
+    read_physics(root, functions, config.network);
+    for (const std::string& line : functions.provenance()) config.overrides.push_back(line);
     read_terminals(root, config.network, network_known);
     read_inlets(root, config);
     if (diagnostics.size() == before) check_open_ends(root, config);
@@ -261,6 +271,23 @@ RunConfig read_run_config(const std::filesystem::path& path,
     root.reject_unknown_keys();
     diagnostics.throw_if_any();
     return config;
+}
+
+}  // namespace
+
+RunConfig read_run_config(const std::filesystem::path& path,
+                          const std::vector<std::string>& overrides,
+                          const PhysicsFunctions& functions) {
+    asp::Diagnostics diagnostics;
+    return config_of(asp::config::Document::load(path, diagnostics), overrides, nullptr, functions,
+                     diagnostics);
+}
+
+RunConfig read_run_config(const RunText& run, const std::vector<std::string>& overrides,
+                          const PhysicsFunctions& functions) {
+    asp::Diagnostics diagnostics;
+    return config_of(asp::config::Document::parse(run.name, run.text, diagnostics), overrides, &run,
+                     functions, diagnostics);
 }
 
 }  // namespace bloodflow
