@@ -1,0 +1,25 @@
+"""Words for how kernels are made, as the solver takes them."""
+
+from __future__ import annotations
+
+from .. import _modes
+from .._native import InputError
+
+_BACKENDS = ("auto", "cpu", "reference")
+
+
+def native_mode(specialize: str | None) -> str:
+    """The core's word for a mode; None: this process's default.
+
+    A run has no Python source to fall back to: without a compiler its built-in kernels or the
+    interpreter answer, whether it is told "interpret" or "off".
+    """
+    mode = _modes.default() if specialize is None else _modes.checked(specialize, "specialize")
+    return "off" if mode == "interpret" else mode
+
+
+def is_reference(backend: str) -> bool:
+    """Whether the plain implementation is meant; `InputError` where there is none of that name."""
+    if backend not in _BACKENDS:
+        raise InputError(f"backend = {backend!r}: expected one of {', '.join(_BACKENDS)}")
+    return backend == "reference"
