@@ -13,12 +13,16 @@ lock() {
 
 unlock() { exec {lock_file}>&-; }
 
-# Only the first time: ninja itself configures again when a CMake file changes.
+# The first time, and when .venv has come since; ninja itself configures again when a CMake file
+# changes.
 configure() {
-    [[ -f $build/build.ninja ]] && return
+    local python=OFF
+    [[ -f $root/.venv/installed-requirements.txt ]] && python=ON
+    [[ -f $build/build.ninja ]] && grep --quiet "^ASP_PYTHON:BOOL=$python$" "$build/CMakeCache.txt" &&
+        return
     echo "configuring $build" >&2
     # From the root, where CMake looks for its presets.
-    (cd "$root" && cmake --preset release) >"$build/configure.log" 2>&1 {lock_file}>&- || {
+    (cd "$root" && cmake --preset release -D ASP_PYTHON=$python) >"$build/configure.log" 2>&1 {lock_file}>&- || {
         cat "$build/configure.log" >&2
         rm -f "$build/build.ninja"
         exit 1
