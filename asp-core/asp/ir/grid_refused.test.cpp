@@ -1,4 +1,5 @@
 #include "asp/ir/detail/test_grids.hpp"
+#include "asp/ir/stages.hpp"
 
 using namespace asp::ir;
 using testing::refused_grid;
@@ -251,6 +252,25 @@ TEST_CASE("loops over points stand side by side in the function itself") {
             "it calls");
     REQUIRE(in_loop("q = p if u[p] > 3 else p + (0, 1)\n  out[p] = u[q]") ==
             "26: cannot choose between two points");
+}
+
+TEST_CASE("a callback is refused in a stencil, also where a function that is called has it") {
+    Environment environment;
+    environment.functions["measured"] = opaque_function("measured", {"x"}, "key");
+    Environment inner = environment;
+    asp::Diagnostics diagnostics;
+    const auto text = std::make_shared<const Source>(
+        Source{"heat.py", "def doubled(x): return 2.0 * measured(x)\n", 1});
+    environment.functions["doubled"] = parse_functions(text, inner, diagnostics).at(0);
+    const auto refused = [&](const std::string& name) {
+        return refused_grid("def f(out, u):\n for p in out.points(): out[p] = " + name + "(u[p])\n",
+                            2, Edge::none, environment);
+    };
+    for (const std::string name : {"measured", "doubled"})
+        REQUIRE(refused(name) ==
+                "heat.py:2:34: a callback cannot be called from a stencil, and '" + name +
+                    "' is or calls one; fill an array with its values before, and pass that as a "
+                    "field");
 }
 
 TEST_CASE("a complaint about a grid function shows its line") {

@@ -265,6 +265,7 @@ bool Lowering::bind_function(const Function& function, const Call& call,
 Value Lowering::call_function(const Function& function, const Call& call) {
     std::vector<Expression> arguments(function.arguments.size());
     if (!bind_function(function, call, arguments)) return {};
+    if (!function.calls.empty() && refuses_callback(call)) return {};
     spend(function.graph->size(), call.tree.span);
     for (std::size_t k = 0; k < function.calls.size(); ++k) {
         OpaqueCall made{function.calls[k].key, {}};

@@ -80,6 +80,7 @@ private:
     bool store(const Tree& tree, const Value* value, Span span) override;
     bool loop_over(const Value& iterable, const Statement& statement) override;
     bool refuses_return(const Statement& statement) override;
+    bool refuses_callback(const Call& call) override;
     void enter(Scope& callee) override;
     bool is_misplaced(const Statement& statement);
     void bind_growing(const std::set<std::string_view>& assigned, std::string_view point);

@@ -94,6 +94,14 @@ bool GridLowering::refuses_return(const Statement& statement) {
     return true;
 }
 
+/// A stencil runs point by point on many harts, and has nobody who would answer.
+bool GridLowering::refuses_callback(const Call& call) {
+    wrong(call.tree.children[0].span,
+          "a callback cannot be called from a stencil, and '" + std::string(call.name) +
+              "' is or calls one; fill an array with its values before, and pass that as a field");
+    return true;
+}
+
 void GridLowering::enter(Scope& callee) {
     if (!open_) return;
     for (std::size_t i = 0; i < out_.fields.size(); ++i)

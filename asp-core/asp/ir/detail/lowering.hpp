@@ -122,6 +122,7 @@ protected:
     virtual bool store(const Tree&, const Value*, Span) { return false; }
     virtual bool loop_over(const Value&, const Statement&) { return false; }
     virtual bool refuses_return(const Statement&) { return false; }
+    virtual bool refuses_callback(const Call&) { return false; }  ///< of the host, at any depth
     virtual void enter(Scope&) {}  ///< a function that is called gets its variables
 
     /// Held while a nested construct is lowered.
