@@ -192,6 +192,14 @@ Rung Kernel::rung() const {
     return state_->rung();
 }
 
+const Specializer& Kernel::specializer() const {
+    return state_->specializer;
+}
+
+const Problem& Kernel::problem() const {
+    return state_->problem;
+}
+
 std::string Kernel::source() const {
     wait();
     const std::lock_guard lock(state_->mutex);

@@ -67,6 +67,8 @@ public:
     }
 
     Rung rung() const;
+    const Specializer& specializer() const;
+    const Problem& problem() const;
     /// Of the specialized kernel, whether or not it could be compiled.
     std::string source() const;
     /// Of the specialized kernel; nothing where there is none.

@@ -42,7 +42,7 @@ Features StencilSpecializer::features(const Problem& problem, long extent) const
 }
 
 Space StencilSpecializer::space(const Problem& problem, const jit::Platform&) const {
-    // 0: as many rows as half of the second cache has room for, which depends on the call.
+    // 0: as many rows as the second cache has room for, which depends on the call.
     const std::vector<long> tiles = problem.constant("dimensions") == 3
                                         ? std::vector<long>{0, 8, 32, 128}
                                         : std::vector<long>{0};

@@ -15,7 +15,7 @@ namespace asp::stencil {
 class StencilSpecializer final : public Specializer {
 public:
     std::string name() const override { return "stencil"; }
-    int version() const override { return 1; }
+    int version() const override { return 2; }
     std::optional<Problem> parse(const ir::Function& function, const Constants& given,
                                  Diagnostics& diagnostics) const override;
     Features features(const Problem& problem, long extent) const override;

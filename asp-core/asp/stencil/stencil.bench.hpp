@@ -23,7 +23,7 @@ struct BenchmarkRow {
 std::vector<BenchmarkRow> benchmark_sweeps(const Context& context, HartPool& pool, long size3,
                                            long size2, int rounds);
 
-/// Seconds of a call on a grid of 8^3 points beyond those of the loops alone.
+/// Seconds of a call on a grid of 3^3 points, of which one is computed.
 double seconds_per_tiny_call(const Context& context);
 
 }  // namespace asp::stencil

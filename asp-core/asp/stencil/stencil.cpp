@@ -35,7 +35,7 @@ Problem checked(const ir::GridFunction& function) {
 }
 
 const jit::Platform& platform_of(const Context& context) {
-    static const jit::Platform here = jit::measure_platform();
+    static const jit::Platform here = jit::measure_platform(std::nullopt);
     return context.platform ? *context.platform : here;
 }
 
@@ -98,14 +98,20 @@ public:
     }
     const std::vector<long>& source() const { return source_; }
 
-    void run(const Kernel& kernel, long steps, long depth, std::span<double> returned,
-             const Team* team) {
+    /// False where it was stopped.
+    bool run(const Kernel& kernel, long steps, long depth, std::span<double> returned,
+             const Team* team, const Stop& stop) {
         const long count = (steps + depth - 1) / depth;
         for (long left = count; left > 0; --left, steps -= depth) {
+            if (left < count && stop && stop()) {
+                hand_over(left);
+                return false;
+            }
             const long now = std::min(steps, depth);
             if (now != prepared_steps_) prepare(now);
             pass(kernel, now, left, left == 1 ? returned : std::span<double>{}, team);
         }
+        return true;
     }
 
 private:
@@ -133,6 +139,13 @@ private:
             const auto from = static_cast<std::size_t>(source_[i]);
             if (is_written(function_.f, from)) now_[i] = pass.after[from];
         }
+    }
+
+    /// Where the last pass did not write to the caller's arrays: now they have its results.
+    void hand_over(long left) {
+        if (left % 2 == 1)  // the next pass would have written there, this one did not
+            for (std::size_t i = 0; i < function_.parameters; ++i)
+                if (is_written(function_.f, i)) detail::copy_field(grid_, other(i), grid_.field[i]);
     }
 
     /// The borrowed array of a written field.
@@ -193,8 +206,8 @@ void Stencil::run(const Call& call, std::span<double> returned, HartPool& pool) 
                [&](const Team* team) { run(call, returned, team); });
 }
 
-void Stencil::iterate(long steps, std::span<const Feed> feeds, const Call& call,
-                      std::span<double> returned, const Team* team) const {
+bool Stencil::iterate(long steps, std::span<const Feed> feeds, const Call& call,
+                      std::span<double> returned, const Team* team, const Stop& stop) const {
     if (steps < 1)
         throw InputError(
             fmt::format("{}: {} steps: expected at least 1", function_->f.name, steps));
@@ -204,13 +217,16 @@ void Stencil::iterate(long steps, std::span<const Feed> feeds, const Call& call,
     const long depth = depth_ > 0
                            ? std::min({depth_, steps, most_steps})
                            : detail::choose_depth(*function_, grid, steps, iteration.source());
-    iteration.run(kernel_, steps, depth, returned, team);
+    return iteration.run(kernel_, steps, depth, returned, team, stop);
 }
 
-void Stencil::iterate(long steps, std::span<const Feed> feeds, const Call& call,
-                      std::span<double> returned, HartPool& pool) const {
-    with_harts(call, function_->f.dimensions, pool,
-               [&](const Team* team) { iterate(steps, feeds, call, returned, team); });
+bool Stencil::iterate(long steps, std::span<const Feed> feeds, const Call& call,
+                      std::span<double> returned, HartPool& pool, const Stop& stop) const {
+    bool is_done = false;
+    with_harts(call, function_->f.dimensions, pool, [&](const Team* team) {
+        is_done = iterate(steps, feeds, call, returned, team, stop);
+    });
+    return is_done;
 }
 
 }  // namespace asp::stencil

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -33,6 +34,9 @@ struct Feed {
     std::size_t written, read;  ///< numbers of fields
 };
 
+/// Whether a long call is to end early.
+using Stop = std::function<bool()>;
+
 /// A grid function that is ready to run. Calls may run on many threads at once.
 class Stencil {
 public:
@@ -49,10 +53,13 @@ public:
     /// So many steps, as many at a time as pay. After each, `written` is what `read` reads; a fed
     /// field also begins with the values of the one it feeds, so that those no loop writes are
     /// carried along. The fields that are read stay as they are. `returned`: of the last step.
-    void iterate(long steps, std::span<const Feed> feeds, const Call& call,
-                 std::span<double> returned = {}, const Team* team = nullptr) const;
-    void iterate(long steps, std::span<const Feed> feeds, const Call& call,
-                 std::span<double> returned, HartPool& pool) const;
+    /// `stop` is asked between passes, by the calling thread: where it says true, the written
+    /// fields hold what some whole step wrote, `returned` is left alone, and the answer is false.
+    bool iterate(long steps, std::span<const Feed> feeds, const Call& call,
+                 std::span<double> returned = {}, const Team* team = nullptr,
+                 const Stop& stop = {}) const;
+    bool iterate(long steps, std::span<const Feed> feeds, const Call& call,
+                 std::span<double> returned, HartPool& pool, const Stop& stop = {}) const;
 
     /// Steps that iterate() makes in one pass over the fields; 0 (to begin with): from the sizes of
     /// grid and caches. For tests and measurements.

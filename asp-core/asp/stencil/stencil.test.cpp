@@ -1,7 +1,9 @@
 #include "asp/stencil/stencil.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <limits>
 #include <random>
 
 #include "asp/base/error.hpp"
@@ -190,6 +192,31 @@ TEST_CASE("a stencil returns sums and extremes, to the bit the same with a team"
     REQUIRE(out == u);
 }
 
+TEST_CASE("extremes leave NaN out, wherever it stands") {
+    const Stencil stencil(extremes(), native());
+    const double factor = 2.0;
+    for (const long columns : {1, 2, 5, 16, 67})
+        for (long rows = 1; rows <= 3; ++rows)
+            for (long bad = 0; bad < rows * columns; ++bad) {
+                Values u(static_cast<std::size_t>(rows * columns), 0.25), out(u.size());
+                double* const fields[]{out.data(), u.data()};
+                const auto extreme = [&] {
+                    std::array<double, 3> returned{};
+                    stencil.run({{rows, columns}, fields, {}, {&factor, 1}}, returned);
+                    return std::array{returned[1], returned[2]};
+                };
+                u.front() = 3.0, u.back() = -2.0;
+                u[static_cast<std::size_t>(bad)] = std::numeric_limits<double>::quiet_NaN();
+                double largest = -1.0, least = 7.0;
+                for (const double x : u) {
+                    if (2.0 * x > largest) largest = 2.0 * x;
+                    if (2.0 * x < least) least = 2.0 * x;
+                }
+                INFO(rows << " x " << columns << ", NaN at " << bad);
+                REQUIRE(extreme() == std::array{largest, least});
+            }
+}
+
 TEST_CASE("a grid without points returns what the reductions start with") {
     const Stencil stencil(extremes(), native());
     double* const fields[]{nullptr, nullptr};
@@ -233,6 +260,27 @@ TEST_CASE("steps of a team are to the bit those of one thread") {
     fields[0] = together.data();
     stencil.iterate(9, {&feed, 1}, {{n, n, n}, fields, {}, {&c, 1}}, {}, pool);
     REQUIRE(alone == together);
+}
+
+TEST_CASE("steps that are stopped leave what the last whole step wrote") {
+    Stencil stencil(diffusion(2, Edge::neumann), native());
+    constexpr long n = 23;
+    const double c = 0.1;
+    const Feed feed{0, 1};
+    for (const long depth : {1, 3})
+        for (const long passes : {1, 2, 3, 4}) {
+            stencil.set_depth(depth);
+            Values u = random_values(n * n), stopped(u.size()), expected(u.size());
+            const Values before = u;
+            double* fields[]{stopped.data(), u.data()};
+            long asked = 0;
+            REQUIRE(!stencil.iterate(5 * depth, {&feed, 1}, {{n, n}, fields, {}, {&c, 1}}, {},
+                                     nullptr, [&] { return ++asked == passes; }));
+            fields[0] = expected.data();
+            REQUIRE(stencil.iterate(passes * depth, {&feed, 1}, {{n, n}, fields, {}, {&c, 1}}));
+            REQUIRE(stopped == expected);
+            REQUIRE(u == before);
+        }
 }
 
 TEST_CASE("rows and planes of a stencil's fields may lie apart") {

@@ -38,7 +38,8 @@ std::string argument_text(const GridFunction& f, const LoopLayout& loop, std::si
     return fmt::format("m{}", i - f.first_load() - f.loads.size());
 }
 
-/// Stores and grown reductions of one point; reductions so far are arguments after the loads.
+/// Stores and grown reductions of one point; reductions so far are arguments after the loads. They
+/// stand second in extremes, where they stay if a value is NaN.
 ir::Function point_function(const GridFunction& f, const ir::GridLoop& loop) {
     ir::Function point{f.name, {}, {}, f.graph, nullptr};
     point.arguments.resize(f.first_load() + f.loads.size() + loop.reductions.size());
@@ -48,8 +49,8 @@ ir::Function point_function(const GridFunction& f, const ir::GridLoop& loop) {
         const ir::Reduction& reduction = loop.reductions[r];
         const auto so_far = f.graph->argument(f.first_load() + f.loads.size() + r);
         const auto grown = reduction.kind == Kind::sum       ? so_far + reduction.value
-                           : reduction.kind == Kind::maximum ? maximum(so_far, reduction.value)
-                                                             : minimum(so_far, reduction.value);
+                           : reduction.kind == Kind::maximum ? maximum(reduction.value, so_far)
+                                                             : minimum(reduction.value, so_far);
         point.results.push_back({"", grown, {}});
     }
     return point;

@@ -30,9 +30,9 @@ void combine(const Function& function, const double* partial, long extent,
             if (reduction.kind == Kind::sum)
                 value += x;
             else if (reduction.kind == Kind::maximum)
-                value = value > x ? value : x;
+                value = x > value ? x : value;
             else
-                value = value < x ? value : x;
+                value = x < value ? x : value;
         }
         returned[i] = value;
     }

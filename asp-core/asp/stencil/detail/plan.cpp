@@ -146,7 +146,7 @@ long choose_tile(const Shape& shape, const Plan& plan, const long* size, long ca
     const auto doubles = [&](long rows) {
         return plan.ring_doubles(rows, size[2]) + window_doubles(shape, plan, rows, size[2]);
     };
-    const long budget = cache_bytes / 2 / static_cast<long>(sizeof(double));
+    const long budget = cache_bytes / 4 * 3 / static_cast<long>(sizeof(double));
     const long each = std::max(1L, doubles(2) - doubles(1));
     const long rows = std::max(8L, (budget - (doubles(1) - each)) / each);
     if (rows >= size[1]) return size[1];

@@ -51,7 +51,8 @@ inline long ring_row(long points, long halo) {
     return (points + 2 * halo + 15) / 8 * 8;
 }
 
-/// Rows of a tile so that rings and the planes of memory in use fill half of the cache; at least 8.
+/// Rows of a tile so that rings and the planes of memory in use fill three quarters of the cache; at
+/// least 8. (Of 2 MB, 7 points, ten steps of 256^3: a twentieth faster than with half.)
 long choose_tile(const Shape& shape, const Plan& plan, const long* size, long cache_bytes);
 
 /// Written fields whose old values a range reads where another one may have written already: they

@@ -7,18 +7,29 @@ constexpr int most_inputs = 128;  ///< rows that one loop reads
 constexpr int most_outputs = 32;
 constexpr long staged_points = 1024;  ///< of a row at a time
 
-/// Rows below each other of one plane, which a loop works on without a look at any edge.
+/// Rows below each other, which a loop works on without a look at any edge.
 struct Block {
     const double* const* in;  ///< [inputs] the first row that is read; index 0 is point 0
     const long* in_pitch;     ///< [inputs] from one row to the next
     double* const* out;       ///< [outputs]
     const long* out_pitch;
-    double* sums;           ///< [sums] grow
-    const double* numbers;  ///< scalars, then the grid's shape
-    double plane, row;      ///< indices of the first row
+    double* sums;  ///< [sums] grow; those of the next row are `sum_pitch` further
+    long sum_pitch;
+    const double* numbers;        ///< scalars, then the grid's shape
+    double plane, row;            ///< indices of the first row
+    double plane_step, row_step;  ///< to the next
     long rows, begin, end;
     double* staging;          ///< null, or a row of staged_points for each output
     const bool* is_streamed;  ///< [outputs] goes past the caches, by way of `staging`
+};
+
+/// One of them.
+struct BlockRow {
+    const double* const* in;
+    double* const* out;
+    double* sums;
+    const double* numbers;
+    double plane, row;
 };
 
 #if defined(__AVX512F__)
@@ -71,6 +82,65 @@ ASP_FN void finish_streams() {
 #endif
 }
 
+// Functions of their own, so that a loop is compiled once.
+
+/// Points [begin, end) of a row that is short, or whose sums grow point after point.
+template <class Generated>
+__attribute__((noinline)) void compute(const BlockRow& b, long begin, long end) {
+    if constexpr (Generated::sums > 0) {
+        Generated::row(b.in, b.out, b.sums, b.numbers, b.plane, b.row, begin, end);
+    } else {
+        for (long x = begin; x < end; ++x)  // scalar code, which is soon compiled
+            Generated::row(b.in, b.out, b.sums, b.numbers, b.plane, b.row, x, x + 1);
+    }
+}
+
+/// Fewer than eight values, without a call.
+ASP_FN void copy_few(double* to, const double* from, long count) {
+    long done = 0;
+    if (count & 4) __builtin_memcpy(to, from, 4 * sizeof(double)), done = 4;
+    if (count & 2) __builtin_memcpy(to + done, from + done, 2 * sizeof(double)), done += 2;
+    if (count & 1) to[done] = from[done];
+}
+
+/// Eight points from x on: no loop is left.
+template <class Generated>
+__attribute__((noinline)) void compute_eight(const BlockRow& b, double* const* out, long x) {
+    Generated::row(b.in, out, b.sums, b.numbers, b.plane, b.row, x, x + 8);
+}
+
+/// Points [begin, end) out of the eight from `from` on, all of which are there: by vectors, where
+/// the end of a loop would go point by point. The others stay as they are, as the loop may have
+/// written them already where it reads.
+template <class Generated>
+ASP_FN void compute_some(const BlockRow& b, long from, long begin, long end) {
+    alignas(64) double values[Generated::outputs + 1][8];
+    double* to[Generated::outputs + 1];
+    for (int o = 0; o < Generated::outputs; ++o) to[o] = values[o] - from;
+    compute_eight<Generated>(b, to, from);
+    for (int o = 0; o < Generated::outputs; ++o)
+        copy_few(b.out[o] + begin, to[o] + begin, end - begin);
+}
+
+/// Points from x on to the begin of a line of cache of the first result.
+ASP_FN long points_to_line(const BlockRow& b, long x) {
+    return -static_cast<long>(reinterpret_cast<unsigned long>(b.out[0] + x) / sizeof(double)) & 7;
+}
+
+/// Points [begin, end) of a row whose values do not depend on each other, at least eight.
+template <class Generated>
+__attribute__((noinline)) void compute_eights(const BlockRow& b, long begin, long end) {
+    long x = begin;
+    // Vectors across two lines cost twice: where there are many, and arrays lie alike, most do not.
+    if (end - begin >= 64) {
+        x += points_to_line(b, begin);
+        if (begin < x) compute_some<Generated>(b, begin, begin, x);
+    }
+    for (; x + 8 <= end; x += 8)
+        Generated::row(b.in, b.out, b.sums, b.numbers, b.plane, b.row, x, x + 8);
+    if (x < end) compute_some<Generated>(b, end - 8, x, end);
+}
+
 /// Whether all results of rows go past the caches, and lie alike on cache lines.
 template <class Generated>
 ASP_FN bool are_streamed_alike(const Block& b) {
@@ -92,36 +162,46 @@ ASP_FN void fetch_ends(const Block& b, long j) {
     }
 }
 
-/// Points [begin, end) of a row, a few lines of cache at a time, of which the compiler knows how
-/// many points they have: they go from registers to memory nearly as fast as in a copy.
+/// Points [begin, end) of a row, at least 16, a few lines of cache at a time, of which the compiler
+/// knows how many points they have: they go from registers to memory nearly as fast as in a copy.
 template <class Generated>
-ASP_FN void stream_groups(const Block& b, const double* const* in, double* const* out, double row,
-                          long begin, long end) {
+ASP_FN void stream_groups(const BlockRow& b, long begin, long end) {
     constexpr long group = 16;
     alignas(64) double values[Generated::outputs + 1][group];
     double* to[Generated::outputs + 1];
-    long x = begin;
-    while (x < end && (reinterpret_cast<unsigned long>(out[0] + x) & 63U) != 0) ++x;
-    if (begin < x) Generated::row(in, out, b.sums, b.numbers, b.plane, row, begin, x);
+    long x = begin + points_to_line(b, begin);
+    if (begin < x) compute_some<Generated>(b, begin, begin, x);
     for (; x + group <= end; x += group) {
         for (int o = 0; o < Generated::outputs; ++o) to[o] = values[o] - x;
-        Generated::row(in, to, b.sums, b.numbers, b.plane, row, x, x + group);
-        for (int o = 0; o < Generated::outputs; ++o) stream_lines<group>(out[o] + x, values[o]);
+        Generated::row(b.in, to, b.sums, b.numbers, b.plane, b.row, x, x + group);
+        for (int o = 0; o < Generated::outputs; ++o) stream_lines<group>(b.out[o] + x, values[o]);
     }
-    if (x < end) Generated::row(in, out, b.sums, b.numbers, b.plane, row, x, end);
+    if (x + 8 <= end) compute_eight<Generated>(b, b.out, x), x += 8;
+    if (x < end) compute_some<Generated>(b, end - 8, x, end);
+}
+
+/// Points [begin, end) of a row, by vectors where that is allowed.
+template <class Generated>
+ASP_FN void compute_row(const BlockRow& b, long begin, long end) {
+    if (Generated::sums == 0 && begin + 8 <= end)
+        compute_eights<Generated>(b, begin, end);
+    else
+        compute<Generated>(b, begin, end);
 }
 
 /// Points [begin, end) of a row by way of the staging rows, which stay in the first cache.
 template <class Generated>
-ASP_FN void stream_staged(const Block& b, const double* const* in, double* const* out, double row) {
+ASP_FN void stream_staged(const Block& b, const BlockRow& row) {
     double* to[Generated::outputs + 1];
+    BlockRow part = row;
+    part.out = to;
     for (long begin = b.begin; begin < b.end; begin += staged_points) {
         const long end = smaller(begin + staged_points, b.end);
         for (int o = 0; o < Generated::outputs; ++o)
-            to[o] = b.is_streamed[o] ? b.staging + o * staged_points - begin : out[o];
-        Generated::row(in, to, b.sums, b.numbers, b.plane, row, begin, end);
+            to[o] = b.is_streamed[o] ? b.staging + o * staged_points - begin : row.out[o];
+        compute_row<Generated>(part, begin, end);
         for (int o = 0; o < Generated::outputs; ++o)
-            if (b.is_streamed[o]) stream_row(out[o] + begin, to[o] + begin, end - begin);
+            if (b.is_streamed[o]) stream_row(row.out[o] + begin, to[o] + begin, end - begin);
     }
 }
 
@@ -129,21 +209,24 @@ template <class Generated, bool streaming>
 __attribute__((noinline)) void run_block(const Block& b) {
     const double* in[Generated::inputs + 1];
     double* out[Generated::outputs + 1];
-    // Where a vector's function of the C library rounds unlike the scalar one, a value must not
-    // depend on how its row lies in memory; and sums are grown over whole rows.
+    for (int i = 0; i < Generated::inputs; ++i) in[i] = b.in[i];
+    for (int o = 0; o < Generated::outputs; ++o) out[o] = b.out[o];
+    BlockRow row{in, out, b.sums, b.numbers, b.plane, b.row};
     const bool in_groups = streaming && Generated::is_plain && b.staging != nullptr &&
-                           are_streamed_alike<Generated>(b);
+                           b.begin + 16 <= b.end && are_streamed_alike<Generated>(b);
     for (long j = 0; j < b.rows; ++j) {
-        const double row = b.row + static_cast<double>(j);
-        for (int i = 0; i < Generated::inputs; ++i) in[i] = b.in[i] + j * b.in_pitch[i];
-        for (int o = 0; o < Generated::outputs; ++o) out[o] = b.out[o] + j * b.out_pitch[o];
         if (streaming && in_groups) {
             fetch_ends<Generated>(b, j + 1);
-            stream_groups<Generated>(b, in, out, row, b.begin, b.end);
+            stream_groups<Generated>(row, b.begin, b.end);
         } else if (streaming && b.staging != nullptr)
-            stream_staged<Generated>(b, in, out, row);
+            stream_staged<Generated>(b, row);
         else
-            Generated::row(in, out, b.sums, b.numbers, b.plane, row, b.begin, b.end);
+            compute_row<Generated>(row, b.begin, b.end);
+        for (int i = 0; i < Generated::inputs; ++i) in[i] += b.in_pitch[i];
+        for (int o = 0; o < Generated::outputs; ++o) out[o] += b.out_pitch[o];
+        row.sums += b.sum_pitch;
+        row.plane += b.plane_step;
+        row.row += b.row_step;
     }
 }
 
