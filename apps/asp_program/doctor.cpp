@@ -9,13 +9,8 @@
 namespace asp_program {
 namespace {
 
-constexpr std::array<const char*, 4> state_words{"ok", "note", "warning", "broken"};
 constexpr std::array<Colour, 4> state_colours{Colour::green, Colour::plain, Colour::yellow,
                                               Colour::red};
-
-const char* word_of(State state) {
-    return state_words[static_cast<std::size_t>(state)];
-}
 
 void print(const Findings& findings) {
     std::string last;
@@ -58,14 +53,7 @@ nlohmann::json to_json(const Findings& findings) {
 }  // namespace
 
 asp::ExitCode doctor_command(const Output& output) {
-    const asp::jit::ToolchainReport compilers =
-        asp::jit::find_toolchains({.use_remembered = false});
-    Findings findings;
-    examine_machine(findings);
-    examine_compilers(compilers, findings);
-    examine_storage(findings);
-    examine_probe(compilers.found.empty() ? std::nullopt : std::optional(compilers.found.front()),
-                  findings);
+    const Findings findings = examine();
     const bool is_broken = count(findings, State::broken) > 0;
     if (!output.quiet) {
         print(findings);

@@ -1,6 +1,7 @@
 #pragma once
 // What `asp doctor` looks at.
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,9 @@ enum class State {
     broken,
 };
 
+/// "ok", "note", "warning", "broken"
+const char* word_of(State state);
+
 /// One thing that was looked at.
 struct Finding {
     State state;
@@ -25,6 +29,9 @@ struct Finding {
     std::string cure = {};   ///< of a warning or of what is broken
 };
 using Findings = std::vector<Finding>;
+
+/// All of what follows.
+Findings examine();
 
 /// Processor, harts, load, GPU, this program and its libraries.
 void examine_machine(Findings& findings);

@@ -454,6 +454,7 @@ TEST_CASE("an estimate needs no compiler and names the default") {
     CHECK(outcome.says("use: "));
     CHECK(outcome.says("default"));
     CHECK(place.asp({"tune", "--list"}).says("newton 1: "));
+    CHECK(place.asp({"tune", "--list"}).says("stencil 2: "));
     const Outcome measure = place.asp({"tune", "newton"}, bare);
     CHECK(measure.code == 1);
     CHECK(measure.complains("nothing can be tuned: no C++ compiler"));
