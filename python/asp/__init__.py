@@ -11,14 +11,18 @@ from ._native import BackendError, InputError
 from ._native import version as __version__
 from ._newton import Newton, NewtonResult, NewtonStatus, newton
 from ._report import Report, report
-from ._stencil import Stencil, StencilKernel, stencil
+from ._stencil import Stencil, stencil
+from ._stencil_class import StencilKernel
 from ._tracing import where
+from ._tune import Diagnosis, Finding, Tuning, doctor, tune
 from .grid import Edge, Grid, Point, dirichlet
 
 __all__ = [
     "BackendError",
     "Callback",
+    "Diagnosis",
     "Edge",
+    "Finding",
     "Function",
     "Grid",
     "InputError",
@@ -31,10 +35,12 @@ __all__ = [
     "Report",
     "Stencil",
     "StencilKernel",
+    "Tuning",
     "__version__",
     "bloodflow",
     "callback",
     "dirichlet",
+    "doctor",
     "exp",
     "function",
     "log",
@@ -45,5 +51,6 @@ __all__ = [
     "specialize",
     "sqrt",
     "stencil",
+    "tune",
     "where",
 ]

@@ -16,6 +16,7 @@ def check_array(name: str, value: object, *, written: bool = False) -> NDArray[n
     TypeError, ValueError
         Names the argument and the cure.
     """
+    _check_plain(name, value)
     if type(value) is not np.ndarray:
         kind = type(value).__name__
         article = "an" if kind[:1].lower() in "aeiou" else "a"
@@ -36,6 +37,32 @@ def check_array(name: str, value: object, *, written: bool = False) -> NDArray[n
     if written and not value.flags.writeable:
         raise ValueError(f"{shown} that is read-only: expected one to write to")
     return value
+
+
+def _check_plain(name: str, value: object) -> None:
+    """`TypeError` for arrays of NumPy's subclasses, whose meaning may be another."""
+    if isinstance(value, np.ndarray) and type(value) is not np.ndarray:
+        raise TypeError(
+            f"argument '{name}' is a {type(value).__name__}: expected a plain array; "
+            f"write np.asarray({name}), which has the same memory"
+        )
+
+
+def _runs_backwards(array: NDArray[np.float64]) -> bool:
+    # Of an axis of one point NumPy's stride may be anything.
+    return any(s < 0 for s, n in zip(array.strides, array.shape, strict=True) if n > 1)
+
+
+def _overlaps_itself(array: NDArray[np.float64]) -> bool:
+    """Whether two points may be at one place: a step is shorter than what smaller ones reach."""
+    reach = 0
+    for step, size in sorted(zip(array.strides, array.shape, strict=True)):
+        if size < 2:
+            continue
+        if step <= reach:
+            return True
+        reach += step * (size - 1)
+    return False
 
 
 def is_number(value: object) -> bool:
@@ -93,6 +120,7 @@ def check_field(
     TypeError, ValueError
         Names the argument and the cure. ``first``: the name and array whose shape it must have.
     """
+    _check_plain(name, value)
     if type(value) is not np.ndarray:
         raise TypeError(
             f"argument '{name}' is a {type(value).__name__}: expected an array of float64, "
@@ -109,11 +137,16 @@ def check_field(
     if first is not None and value.shape != first[1].shape:
         raise ValueError(f"{shown}: expected {first[1].shape}, the shape of '{first[0]}'")
     is_dense = value.flags.c_contiguous or value.strides[-1] == value.itemsize
-    if not value.flags.aligned or not is_dense or any(stride < 0 for stride in value.strides):
+    if not value.flags.aligned or not is_dense or _runs_backwards(value):
         raise ValueError(
             f"{shown} and strides {value.strides}: expected rising strides, the last one "
             f"{value.itemsize}; write np.ascontiguousarray({name})"
         )
     if written and not value.flags.writeable:
         raise ValueError(f"{shown} that is read-only: expected one to write to")
+    if written and _overlaps_itself(value):
+        raise ValueError(
+            f"{shown} and strides {value.strides}, some of whose points are one in memory: "
+            "expected an array of its own to write to"
+        )
     return value

@@ -60,27 +60,48 @@ class Callback:
         """Its values at points: columns of float64, shape (points,), and one such column back."""
         if not self.vectorized:
             points = zip(*(column.tolist() for column in columns), strict=True)
-            return np.array([float(self.python(*point)) for point in points])
+            return np.array([self._as_number(self.python(*point)) for point in points])
+        shape = columns[0].shape  # the callback may resize what is its own
         result = self.python(*columns)
-        if type(result) is np.ndarray and result.shape == columns[0].shape:
-            if result.dtype == np.float64:
+        if type(result) is np.ndarray and result.shape == shape:
+            if result.dtype == np.float64 and result.flags.c_contiguous:
                 return result
-        return self._as_column(result, len(columns[0]))
+        return self._as_column(result, shape[0])
+
+    def _as_number(self, result: object) -> float:
+        if type(result) is float:
+            return result
+        value = np.asarray(result)
+        if value.dtype.kind not in "biuf" or value.shape != ():
+            raise TypeError(
+                f"callback '{self.__name__}' returned {_shown(result)}: expected a number"
+            )
+        return float(value)
 
     def _as_column(self, result: object, points: int) -> NDArray[np.float64]:
         try:
-            array = np.asarray(result, dtype=np.float64)
-        except (TypeError, ValueError):
-            kind = type(result).__name__
+            array = np.asarray(result)
+        except ValueError:  # lists of several lengths
+            array = np.array(None)
+        if array.dtype.kind not in "biuf":
             raise TypeError(
-                f"callback '{self.__name__}' returned a {kind}: expected an array of float64"
-            ) from None
+                f"callback '{self.__name__}' returned {_shown(result)}: expected an array of "
+                "float64, one value for each point, or a number"
+            )
         if array.shape not in ((), (points,)):
             raise ValueError(
                 f"callback '{self.__name__}' returned shape {array.shape}: expected ({points},), "
                 "one value for each point"
             )
-        return np.ascontiguousarray(np.broadcast_to(array, (points,)))
+        return np.ascontiguousarray(np.broadcast_to(array, (points,)), dtype=np.float64)
+
+
+def _shown(result: object) -> str:
+    if result is None:
+        return "None"
+    if isinstance(result, np.ndarray):
+        return f"an array of {result.dtype}"
+    return f"a {type(result).__name__}"
 
 
 def by_key(key: str) -> Callback:
@@ -94,7 +115,7 @@ def callback(*, vectorized: bool = True) -> Callable[[Callable[..., Any]], Callb
 def callback(
     python: Callable[..., Any] | None = None, /, *, vectorized: bool = True
 ) -> Callback | Callable[[Callable[..., Any]], Callback]:
-    """Marks a function that cannot become native code and is to be called from kernels all the same.
+    """Marks a function that cannot become native code and is to be called from kernels anyway.
 
     A function under `asp.function` may call it like any other. What stands around the call becomes
     native code; the call itself is made in Python, for many points at a time, by the thread that

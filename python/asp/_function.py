@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from . import _modes, _native
 from ._arguments import check_array, check_number, check_overlap, check_shapes, is_number
 from ._callback import steps_of
+from ._errors import LoweringError
 from ._lowering import lower
 from ._specialized import Specialized, python_function_of
 
@@ -30,12 +31,15 @@ class Function(Specialized):
     _kind = "function"
     _reserved = ("out", "specialize")
 
-    def _bind_call(self, mode: _modes.Mode, values: Mapping[str, Any], out: tuple[Any, ...]) -> None:
+    def _bind_call(
+        self, mode: _modes.Mode, values: Mapping[str, Any], out: tuple[Any, ...]
+    ) -> None:
         lowered, captures = lower(self.python, callbacks=True)
         arrays = _check(values, out, len(lowered.results))
         mask = sum(1 << j for j, name in enumerate(values) if name not in arrays)
         if not arrays:
             mask = 0  # one point of the kernel for arrays
+        self._extent = next((array.size for array in arrays.values()), 1)
         launch = self._launch(lowered, mask, mode, len(values) if arrays else 0)
         slots = [("a" if name in arrays else "n", -1, False, False) for name in values]
         slots += [("a", -1, True, False)] * len(out)
@@ -47,7 +51,9 @@ class Function(Specialized):
         """What a call runs; `parameters`: 0 where all are numbers."""
 
         def evaluator(part: _native.Function, bits: int) -> _native.Evaluator:
-            return self._runner(part, bits, mode, lambda how: _native.Evaluator(part, bits, how))
+            return self._runner(
+                part, bits, mode, lambda how: _native.Evaluator(part, bits, how, self._extent)
+            )
 
         if lowered.calls:
             return _native.callback_launch(steps_of(lowered, mask, evaluator), len(self._names))
@@ -58,6 +64,9 @@ class Function(Specialized):
 
     def _run_python(self, values: Mapping[str, Any], out: tuple[Any, ...]) -> Any:
         return _run_python(self.python, values, out)
+
+    def _check_python(self, values: Mapping[str, Any], out: tuple[Any, ...]) -> None:
+        _check(values, out, len(out))
 
     def _in_mode(self, mode: str) -> Self:
         if mode not in self._others:
@@ -145,16 +154,37 @@ def _run_python(
         return python(*values.values())
     check_shapes(list(arrays), list(arrays.values()))
     like = next(iter(arrays.values()))
-    columns = [arrays[n].ravel().tolist() if n in arrays else [values[n]] * like.size for n in values]
+    columns = [
+        arrays[n].ravel().tolist() if n in arrays else [values[n]] * like.size for n in values
+    ]
     rows = [python(*point) for point in zip(*columns, strict=True)]
-    several = bool(rows) and isinstance(rows[0], (tuple, list))
+    if not rows:
+        return _empty(python, like, out)
+    several = isinstance(rows[0], (tuple, list))
     results = list(zip(*rows, strict=True)) if several else [rows]
     made = [np.array(result, dtype=np.float64).reshape(like.shape) for result in results]
     if out:
         if len(out) != len(made):
             raise ValueError(f"'out' has {len(out)} arrays: expected {len(made)}")
-        check_shapes(["the result", "out"], [like, check_array("out", out[0], written=True)])
-        for target, result in zip(out, made, strict=True):
-            check_array("out", target, written=True)[...] = result
+        written = [check_array("out", target, written=True) for target in out]
+        check_shapes(["the result", *["out"] * len(out)], [like, *written])
+        check_overlap(list(arrays), list(arrays.values()), written)
+        for target, result in zip(written, made, strict=True):
+            target[...] = result
         made = list(out)
     return tuple(made) if several else made[0]
+
+
+def _empty(python: types.FunctionType, like: NDArray[np.float64], out: tuple[Any, ...]) -> Any:
+    """Results at no point at all; their number is what the text says."""
+    try:
+        count = len(lower(python, callbacks=True)[0].results)
+    except LoweringError:
+        count = len(out) or 1
+    if out:
+        if len(out) != count:
+            raise ValueError(f"'out' has {len(out)} arrays: expected {count}")
+        made = list(out)
+    else:
+        made = [np.empty_like(like) for _ in range(count)]
+    return tuple(made) if count > 1 else made[0]

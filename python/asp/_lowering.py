@@ -68,18 +68,34 @@ class Text:
 
 
 @dataclass
-class _Reader:
+class Reader:
     """Collects what a function captures."""
 
     environment: _native.Environment = field(default_factory=_native.Environment)
     captures: list[Capture] = field(default_factory=list)
     callers: tuple[types.FunctionType, ...] = ()
+    callbacks: bool = True  #: whether they may be called
+    taken: dict[str, object] = field(default_factory=dict)
+
+    def collect(self, function: types.FunctionType) -> None:
+        """Makes known what the function names."""
+        self.captures += _attributes(function)
+        for path in _outer_names(function.__code__):
+            for capture, name in _steps(function, path):
+                self.captures.append(capture)
+                if name and capture.value is not ABSENT:
+                    self.take(name, capture.value)
 
     def take(self, name: str, value: object) -> None:
         """Makes a captured value known to the text under its name."""
+        if self.taken.setdefault(name, value) is not value:
+            raise LoweringError(f"'{name}' is one thing in one method and another in the next")
         own = python_function(value)
-        if isinstance(value, Callback):
+        if isinstance(value, Callback) and not self.callbacks:
+            self.environment.refuse(name, _no_callback(name))
+        elif isinstance(value, Callback):
             self.environment.add_function(name, value.as_function(name))
+            self.captures += _attributes(value.python)
         elif (number := _number(value)) is not None:
             self.environment.capture(name, number)
         elif (meaning := _own_name(value)) is not None:
@@ -93,7 +109,10 @@ class _Reader:
             self.environment.refuse(name, f"'{name}' calls itself; recursion is not supported here")
         else:
             function, captures = _lower(own, None, self.callers)
-            self.environment.add_function(name, function)
+            if function.calls and not self.callbacks:
+                self.environment.refuse(name, _no_callback(name))
+            else:
+                self.environment.add_function(name, function)
             self.captures += captures
 
 
@@ -104,7 +123,16 @@ def python_function(value: object) -> types.FunctionType | None:
     return inner if isinstance(inner, types.FunctionType) else None
 
 
-def read(function: Callable[..., Any], callers: tuple[types.FunctionType, ...] = ()) -> Text:
+def _no_callback(name: str) -> str:
+    return f"'{name}' calls back into Python: only functions of asp.function can"
+
+
+def read(
+    function: Callable[..., Any],
+    callers: tuple[types.FunctionType, ...] = (),
+    *,
+    callbacks: bool = True,
+) -> Text:
     """The function's text and what it captures now.
 
     Raises
@@ -125,13 +153,13 @@ def read(function: Callable[..., Any], callers: tuple[types.FunctionType, ...] =
             f"{code.co_filename}:{code.co_firstlineno}: the file was changed after "
             f"'{code.co_name}' was loaded from it; load it again"
         ) from None
-    reader = _Reader(callers=(*callers, own))
-    reader.captures += _attributes(own)
-    for path in _outer_names(own.__code__):
-        for capture, name in _steps(own, path):
-            reader.captures.append(capture)
-            if name and capture.value is not ABSENT:
-                reader.take(name, capture.value)
+    reader = Reader(callers=(*callers, own), callbacks=callbacks)
+    try:
+        reader.collect(own)
+    except LoweringError as error:
+        if error.captures:
+            error.captures = (*reader.captures, *error.captures)
+        raise
     return Text(
         own,
         _native.Source(definition.file, definition.text, definition.first_line),
@@ -177,8 +205,13 @@ def _lower(
     except NoSource:
         traced = python_function(function)
         assert traced is not None
-        captures = _traced_captures(traced)
-        lowered = _tracing.trace(traced)
+        captures: list[Capture] = []
+        try:
+            _collect_traced(traced, captures)
+            lowered = _tracing.trace(traced)
+        except LoweringError as error:
+            error.captures = tuple(captures)
+            raise
         return _with_defaults(lowered, _defaults(traced)), captures
     for symbol in arguments or ():
         text.environment.declare(symbol)
@@ -234,12 +267,17 @@ def _loaded(code: types.CodeType) -> Iterator[tuple[str, ...]]:
         yield tuple(path)
 
 
-def _steps(function: types.FunctionType, path: tuple[str, ...]) -> Iterator[tuple[Capture, str]]:
-    """The objects on the way to "name" or "module.name"; the last one with its whole name."""
+def _steps(
+    function: types.FunctionType, path: tuple[str, ...], *, into_own: bool = False
+) -> Iterator[tuple[Capture, str]]:
+    """The objects on the way to "name" or "module.name"; the last one with its whole name.
+
+    `into_own`: also through the language's own modules, whose names the parser knows itself.
+    """
     holder, key = _place(function, path[0])
     for depth in range(1, len(path) + 1):
         value = _content(holder, key)
-        inside = isinstance(value, types.ModuleType) and _own_name(value) is None
+        inside = isinstance(value, types.ModuleType) and (into_own or _own_name(value) is None)
         is_last = depth == len(path) or not inside
         yield Capture(holder, key, value), ".".join(path[:depth]) if is_last else ""
         if is_last:
@@ -254,15 +292,14 @@ def _place(function: types.FunctionType, name: str) -> tuple[Any, str]:
     return function.__globals__, name
 
 
-def _traced_captures(function: types.FunctionType) -> list[Capture]:
+def _collect_traced(function: types.FunctionType, captures: list[Capture]) -> None:
     """What a function without a text hangs on, with the functions that it names.
 
     Raises
     ------
     LoweringError
-        It captures what may change unseen.
+        It captures what may change unseen, or does what is seen only once: when it is traced.
     """
-    captures: list[Capture] = []
     seen: set[types.FunctionType] = set()
     waiting = [function]
     while waiting:
@@ -271,22 +308,29 @@ def _traced_captures(function: types.FunctionType) -> list[Capture]:
             continue
         seen.add(one)
         captures += _attributes(one)
+        place = f"{one.__code__.co_filename}:{one.__code__.co_firstlineno}: {one.__code__.co_name}"
+        if (effect := _tracing.effect_of(one.__code__)) is not None:
+            raise LoweringError(f"{place}: {effect}")
         for path in _outer_names(one.__code__):
-            for capture, name in _steps(one, path):
+            for capture, name in _steps(one, path, into_own=True):
                 captures.append(capture)
-                inner = python_function(capture.value)
+                if not name or _is_known(capture.value):
+                    continue
+                value = capture.value
+                if value is ABSENT:
+                    value = vars(builtins).get(name, ABSENT)
+                if value is ABSENT and "." not in name:
+                    continue  # Python says so
+                inner = None if _own_name(value) else python_function(value)
                 if inner is not None:
                     waiting.append(inner)
-                elif name and not _is_known(capture.value):
-                    code = one.__code__
-                    place = f"{code.co_filename}:{code.co_firstlineno}: {code.co_name}"
-                    raise LoweringError(f"{place}: {_reason(name, capture.value)}")
-    return captures
+                elif not _tracing.is_pure(value):
+                    full = ".".join(path) if value is ABSENT else name
+                    raise LoweringError(f"{place}: {_reason(full, value)}")
 
 
 def _is_known(value: object) -> bool:
-    """Whether it is nothing, a number, or one of the language's own functions."""
-    return value is ABSENT or _number(value) is not None or _own_name(value) is not None
+    return _number(value) is not None or value is _tracing.where
 
 
 def _attributes(function: types.FunctionType) -> list[Capture]:
@@ -343,6 +387,8 @@ def _reason(name: str, value: object) -> str:
         )
     if isinstance(value, (list, dict, set)):
         return f"'{name}' is a {type(value).__name__}, which may change; capture a tuple of numbers"
+    if isinstance(value, (types.ModuleType, _Absent)) or callable(value):
+        return f"'{name}' is no function that kernels know; call it outside, and pass its result"
     kind = type(value).__name__
     return (
         f"'{name}' is a{'n' if kind[:1].lower() in 'aeiou' else ''} {kind}; "

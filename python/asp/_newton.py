@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -119,7 +119,9 @@ class Newton(Specialized):
         """`TypeError` or `ValueError` naming the argument that no kernel takes."""
         guess = check_array("guess", values["guess"])
         rows = self._roles.rows
-        fits = guess.ndim == 1 if self._roles.is_flat else guess.ndim == 2 and guess.shape[0] == rows
+        fits = (
+            guess.ndim == 1 if self._roles.is_flat else guess.ndim == 2 and guess.shape[0] == rows
+        )
         if not fits:
             raise ValueError(f"argument 'guess' has shape {guess.shape}: {self._expected()}")
         systems = guess.shape[-1]
@@ -128,8 +130,10 @@ class Newton(Specialized):
         tolerance, most = values["tolerance"], values["most_iterations"]
         if not is_number(tolerance) or not tolerance > 0:
             raise ValueError(f"tolerance = {tolerance!r}: expected a positive number")
-        if not is_number(most) or not 1 <= most < 1e9:
-            raise ValueError(f"most_iterations = {most!r}: expected at least 1")
+        if not is_number(most) or not 1 <= most < 1e9 or most != int(most):
+            raise ValueError(
+                f"most_iterations = {most!r}: expected a whole number, at least 1, below 1e9"
+            )
         if out is not None:
             self._check_out(out, guess, values)
 
@@ -159,25 +163,43 @@ class Newton(Specialized):
         shapes = (guess.shape, systems, systems, systems)
         for name, array, shape in zip(out._fields, out, shapes, strict=True):
             dtype = np.int32 if name in ("status", "iterations") else np.float64
-            if not isinstance(array, np.ndarray) or (array.shape, array.dtype) != (shape, dtype):
+            if type(array) is not np.ndarray or (array.shape, array.dtype) != (shape, dtype):
                 raise ValueError(f"out.{name}: expected an array of {dtype.__name__}, {shape}")
-            if not (array.flags.c_contiguous and array.flags.writeable):
-                raise ValueError(f"out.{name}: expected one in C order that can be written to")
+            if not array.flags.carray:
+                raise ValueError(
+                    f"out.{name}: expected an aligned one in C order that can be written to"
+                )
+        for k, array in enumerate(out):
+            for j in range(k):
+                if np.may_share_memory(out[j], array):
+                    raise ValueError(
+                        f"out.{out._fields[j]} overlaps out.{out._fields[k]}: "
+                        "expected arrays of their own"
+                    )
+            if k > 0 and np.may_share_memory(array, guess):
+                raise ValueError(f"out.{out._fields[k]} overlaps 'guess': expected another array")
         if out.x.ctypes.data != guess.ctypes.data and np.may_share_memory(out.x, guess):
             raise ValueError("out.x overlaps 'guess' in part: expected the same array or another")
         for name in self._others_of:
             value = values[name]
-            if isinstance(value, np.ndarray) and np.may_share_memory(out.x, value):
-                raise ValueError(f"out.x overlaps the argument '{name}': expected another array")
+            for field, array in zip(out._fields, out, strict=True):
+                if isinstance(value, np.ndarray) and np.may_share_memory(array, value):
+                    raise ValueError(
+                        f"out.{field} overlaps the argument '{name}': expected another array"
+                    )
 
-    def _bind_call(self, mode: _modes.Mode, values: Mapping[str, Any], out: tuple[Any, ...]) -> None:
+    def _bind_call(
+        self, mode: _modes.Mode, values: Mapping[str, Any], out: tuple[Any, ...]
+    ) -> None:
         roles = self._roles
         lowered, captures = lower(self.python, roles.symbols())
         shared = [name for name in self._others_of if name in roles.shared]
 
         def make(how: str) -> _native.NewtonSolver:
-            return _native.NewtonSolver(lowered, list(roles.unknowns), shared, roles.bounds, how)
+            unknowns = list(roles.unknowns)
+            return _native.NewtonSolver(lowered, unknowns, shared, roles.bounds, how, self._extent)
 
+        self._extent = values["guess"].shape[-1]
         solver = self._runner(lowered, None, mode, make)
         places = [(name in roles.shared, roles.sizes.get(name, 0)) for name in self._others_of]
         launch = solver.launch(places, roles.rows, roles.typical_sizes(), NewtonResult)
@@ -197,17 +219,20 @@ class Newton(Specialized):
         guess = values["guess"]
         rows = guess.reshape(roles.rows, -1).T.tolist()
         bounds = roles.rows_of({n: roles.bounds.get(n, _UNBOUNDED) for n in roles.unknowns})
-        solved = [
-            solve_system(
-                self._residual(values, s),
-                row,
-                tolerance=float(values["tolerance"]),
-                most_iterations=int(values["most_iterations"]),
-                typical=roles.typical_sizes(),
-                bounds=bounds,
-            )
-            for s, row in enumerate(rows)
-        ]
+        try:
+            solved = [
+                solve_system(
+                    self._residual(values, s),
+                    row,
+                    tolerance=float(values["tolerance"]),
+                    most_iterations=int(values["most_iterations"]),
+                    typical=roles.typical_sizes(),
+                    bounds=bounds,
+                )
+                for s, row in enumerate(rows)
+            ]
+        except InputError as error:
+            raise InputError(f"{self.__name__}: {error}") from None
         x = np.array([one[0] for one in solved]).reshape(-1, roles.rows).T.reshape(guess.shape)
         status, steps = (np.array([one[k] for one in solved], dtype=np.int32) for k in (1, 2))
         made = NewtonResult(
@@ -234,7 +259,9 @@ class Newton(Specialized):
                 arguments[name] = x[at : at + size] if size else x[at]
                 at += size or 1
             result = self.python(**arguments)
-            return result if isinstance(result, (tuple, list)) else (result,)
+            if isinstance(result, np.ndarray):
+                result = result.ravel().tolist()
+            return tuple(result) if isinstance(result, Iterable) else (result,)
 
         return residual
 
@@ -256,6 +283,11 @@ class _Roles:
         typical: Mapping[str, float],
     ) -> None:
         self.unknowns = (unknowns,) if isinstance(unknowns, str) else tuple(unknowns)
+        if not self.unknowns:
+            raise InputError("unknowns = (): expected the name of at least one parameter")
+        for name in self.unknowns:
+            if self.unknowns.count(name) > 1:
+                raise InputError(f"unknowns = {self.unknowns}: '{name}' stands there twice")
         self.shared = (shared,) if isinstance(shared, str) else tuple(shared)
         self.sizes = dict(sizes)
         self.bounds = {name: (float(low), float(high)) for name, (low, high) in bounds.items()}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
+from ._native import InputError
+
 Residual = Callable[[list[float]], Sequence[float]]
 
 CONVERGED, ITERATION_LIMIT, SINGULAR, NOT_FINITE, STALLED, OUTSIDE = range(6)
@@ -27,7 +29,7 @@ def solve_system(
     digits of a solution may differ.
     """
     x = list(guess)
-    if any(not low < value < high for value, (low, high) in zip(x, bounds, strict=True)):
+    if any(value <= low or value >= high for value, (low, high) in zip(x, bounds, strict=True)):
         return x, OUTSIDE, 0, math.inf
     size = [abs(value) or typical[j] for j, value in enumerate(x)]
     jacobian = _jacobian(residual, x, size, bounds)
@@ -68,13 +70,17 @@ def solve_system(
 def _values(residual: Residual, x: list[float]) -> list[float]:
     """The residuals; not a number where Python refuses to compute one."""
     try:
-        return [float(value) for value in residual(x)]
+        f = [math.nan if isinstance(one, complex) else float(one) for one in residual(x)]
     except (ArithmeticError, ValueError, TypeError):  # TypeError: a power became complex
         return [math.nan] * len(x)
+    if len(f) != len(x):
+        raise InputError(f"{len(f)} residuals for {len(x)} unknowns: expected as many")
+    return f
 
 
 def _square(f: Sequence[float], weight: Sequence[float]) -> float:
-    return sum((w * value) ** 2 for w, value in zip(weight, f, strict=True))
+    scaled = [w * value for w, value in zip(weight, f, strict=True)]
+    return sum(one * one for one in scaled)  # infinite where one**2 would raise
 
 
 def _weight(row: Sequence[float], size: Sequence[float]) -> float:
@@ -96,12 +102,13 @@ def _jacobian(
         ahead, behind = value + h, value - h
         f = _values(residual, [*x[:j], ahead, *x[j + 1 :]])
         g = _values(residual, [*x[:j], behind, *x[j + 1 :]])
-        columns.append([(a - b) / (ahead - behind) for a, b in zip(f, g, strict=True)])
+        width = ahead - behind or math.nan  # 0: no room between bounds
+        columns.append([(a - b) / width for a, b in zip(f, g, strict=True)])
     return [list(row) for row in zip(*columns, strict=True)]
 
 
 def _solve(matrix: list[list[float]], right: list[float]) -> list[float] | None:
-    """Elimination with pivots from rows scaled by their largest entry; None: there is no inverse."""
+    """Elimination with pivots from rows scaled by their largest entry; None: no inverse."""
     n = len(right)
     rows = [[*row, value] for row, value in zip(matrix, right, strict=True)]
     scale = [max(abs(value) for value in row) or 1.0 for row in matrix]

@@ -1,20 +1,22 @@
-"""What functions and stencils have in common: a Python function, its kernels, and how it is called."""
+"""What functions and stencils have in common: a Python function, its kernels, its calls."""
 
 from __future__ import annotations
 
 import atexit
 import functools
+import operator
 import os
+import pickle
+import sys
 import time
 import types
-import warnings
 import weakref
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, Protocol, Self, TypeVar, cast
 
 from . import _modes, _native
-from ._errors import LoweringError, LoweringWarning
+from ._errors import LoweringError, LoweringWarning, warn
 from ._lowering import ABSENT, Capture
 
 __all__ = ["Specialized"]
@@ -66,6 +68,7 @@ class Specialized(_native.Dispatcher):
         self._latest: Runner | None = None
         self._ledger: dict[tuple[str, object, str], Entry] = {}
         self._latest_tally: _native.Tally | None = None
+        self._extent = 0  # of the index space of the latest call that was new
         self._refusal: LoweringError | None = None
         self._others: dict[str, Self] = {}
         self._has_warned = False
@@ -101,13 +104,26 @@ class Specialized(_native.Dispatcher):
     def __repr__(self) -> str:
         return f"<asp.{self._kind} {self.__qualname__}>"
 
-    def __reduce__(self) -> str:
-        return self.__qualname__  # as functions: found again by their name
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        found: object = sys.modules.get(self.__module__)
+        for name in self.__qualname__.split("."):
+            found = getattr(found, name, None)
+        if found is not self:
+            raise pickle.PicklingError(
+                f"{self!r} is not what its module has under that name, by which it is found again: "
+                f"write the decorator @asp.{self._kind} above a function of the module"
+            )
+        return self.__qualname__  # as functions
 
     @abstractmethod
-    def _bind_call(self, mode: _modes.Mode, values: Mapping[str, Any], out: tuple[Any, ...]) -> None:
+    def _bind_call(
+        self, mode: _modes.Mode, values: Mapping[str, Any], out: tuple[Any, ...]
+    ) -> None:
         """Checks a call's arguments, makes its kernel and binds it; `LoweringError` if there is
         none."""
+
+    def _check_python(self, values: Mapping[str, Any], out: tuple[Any, ...]) -> None:
+        """Complains, where that is off, of arguments that a kernel would not take."""
 
     @abstractmethod
     def _run_python(self, values: Mapping[str, Any], out: tuple[Any, ...]) -> Any:
@@ -136,16 +152,18 @@ class Specialized(_native.Dispatcher):
         mode = self._effective_mode()
         self._renew_defaults()
         values, out = self._place(args, kwargs)
+        if mode == "off":
+            self._check_python(values, out)
         if mode == "off" or (mode != "require" and self._is_refused()):
             return (self._run_python(values, out),)
         try:
             self._bind_call(mode, values, out)
         except LoweringError as error:
-            if mode == "require":
+            if mode == "require" or error.is_mistake:
                 raise
             if self._refusal is None or str(self._refusal) != str(error):
                 shown = f"{self.__name__} runs as Python:\n{error}"
-                warnings.warn(shown, LoweringWarning, stacklevel=2)
+                warn(shown, LoweringWarning)
             self._refusal = error
             return (self._run_python(values, out),)
         self._refusal = None
@@ -153,11 +171,14 @@ class Specialized(_native.Dispatcher):
 
     def _is_refused(self) -> bool:
         refusal = self._refusal
-        return refusal is not None and all(capture.holds() for capture in refusal.captures)
+        if refusal is None or not refusal.captures:
+            return False  # unknown what it hangs on: tried again
+        return all(capture.holds() for capture in refusal.captures)
 
     def _renew_defaults(self) -> None:
         names, defaults = self._signature()
-        if (names, defaults) != (self._names, self._presets):
+        # By identity: -0.0 == 0.0, and arrays do not say.
+        if names != self._names or not all(map(operator.is_, defaults, self._presets)):
             self._names, self._presets = names, defaults
             super().__init__(names, defaults)
 
@@ -211,13 +232,24 @@ class Specialized(_native.Dispatcher):
             return False
         if not self._has_warned:
             self._has_warned = True
-            warnings.warn(
+            warn(
                 f"what {self.__name__} captures has changed {_MOST_COMPILED} times, each time for "
                 "another kernel; from now on it is interpreted: pass it as an argument",
                 LoweringWarning,
-                stacklevel=6,
             )
         return True
+
+    def _latest_extent(self) -> int:
+        others = [other._latest_extent() for other in self._others.values()]
+        return max([self._extent, *others])
+
+    def _make_anew(self) -> None:
+        """Drops all kernels: the next call makes its own, of the variant that is best by now."""
+        self._forget()
+        self._runners.clear()
+        self._ledger.clear()
+        for other in self._others.values():
+            other._make_anew()
 
     def _bind_launch(
         self,
@@ -260,6 +292,14 @@ def python_function_of(python: object, decorator: str) -> types.FunctionType:
     """`TypeError` for anything but a plain Python function."""
     if not isinstance(python, types.FunctionType):
         raise TypeError(f"asp.{decorator} takes a Python function, not {python!r}")
+    outer = python.__qualname__.rpartition(".")[0]
+    first = python.__code__.co_varnames[: python.__code__.co_argcount][:1]
+    if outer and not outer.endswith("<locals>") and first in (("self",), ("cls",)):
+        raise TypeError(
+            f"asp.{decorator}: '{python.__qualname__}' is a method, and '{first[0]}' is no number: "
+            "write it outside of the class, with what it needs as parameters, or derive the class "
+            "of a stencil from asp.StencilKernel"
+        )
     return python
 
 

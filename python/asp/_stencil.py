@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
-import textwrap
+import dis
+import functools
+import re
 import types
 from collections.abc import Callable, Mapping
 from typing import Any, Self, overload
@@ -18,7 +19,20 @@ from ._source import NoSource
 from ._specialized import Specialized, python_function_of
 from .grid import Edge, Grid
 
-__all__ = ["Stencil", "StencilKernel", "stencil"]
+__all__ = ["Stencil", "stencil"]
+
+_MOST_STEPS = 1e15  # beyond, doubles do not count one by one
+
+# What the parser says of a text that means something else as a kernel than as Python: no text of
+# which it says so runs as Python, unless that is asked for.
+_MISTAKES = re.compile(
+    r" is read \d+ points? outside of the grid;"
+    r"| is read before it is written"
+    r"| is written in .* only, and (read outside|not at all points)"
+    r"| is written in this loop and read at another point"
+)
+
+_POINTS_OF_A_BLOCK = 1024  # in one dimension a kernel's index is a block
 
 
 class Stencil(Specialized):
@@ -40,12 +54,10 @@ class Stencil(Specialized):
         specialize: str | None = None,
         edge: Edge | str = "none",
         feeds: Mapping[str, str] | None = None,
-        text: _native.Source | None = None,
     ) -> None:
         super().__init__(python, specialize)
         self._edge = edge if isinstance(edge, Edge) else Edge(edge)
         self._feeds = None if feeds is None else dict(feeds)
-        self._text = text
         self._steps: _Steps | None = None
 
     def iterate(self, steps: int, /, *args: Any, **kwargs: Any) -> Any:
@@ -54,7 +66,8 @@ class Stencil(Specialized):
         What a step writes into a field the next one reads from the field that it feeds, see
         `asp.stencil`. Points that no loop writes carry on the values of that field. The result is
         in the written fields; those that are read stay as they are. Returned is what the last step
-        returns.
+        returns. Ctrl-C ends a kernel between two passes; the written fields then hold what some
+        whole step wrote.
 
         Raises
         ------
@@ -73,17 +86,24 @@ class Stencil(Specialized):
         if self._steps is not None:
             self._steps.wait()
 
-    def _bind_call(self, mode: _modes.Mode, values: Mapping[str, Any], out: tuple[Any, ...]) -> None:
-        dimensions = _dimensions(values)
+    def _bind_call(
+        self, mode: _modes.Mode, values: Mapping[str, Any], out: tuple[Any, ...]
+    ) -> None:
+        used = names_of(self.python)
+        dimensions = _dimensions({n: v for n, v in values.items() if n in used} or values)
         function, captures = self._lower(dimensions)
         parameters = dict(zip(values, function.parameters, strict=False))
-        _check(values, parameters)
+        _check({n: v for n, v in values.items() if n in used}, parameters)
+        shape = next(v.shape for v in values.values() if isinstance(v, np.ndarray))
+        self._extent = shape[0] if dimensions > 1 else -(-shape[0] // _POINTS_OF_A_BLOCK)
         runner = self._runner(
-            function, dimensions, mode, lambda how: _native.Stencil(function, how)
+            function, dimensions, mode, lambda how: _native.Stencil(function, how, self._extent)
         )
         slots = [
-            ("a", dimensions, is_written, True) if is_field else ("n", -1, False, False)
-            for is_field, is_written in parameters.values()
+            ("a", dimensions, is_written, True)
+            if is_field
+            else ("n" if name in used else _letter(name, values[name]), -1, False, True)
+            for name, (is_field, is_written) in parameters.items()
         ]
         self._bind_runner(runner, function, slots, captures)
 
@@ -97,27 +117,44 @@ class Stencil(Specialized):
         self._bind_launch(slots, captures, runner.launch(function))
 
     def _lower(self, dimensions: int) -> tuple[_native.GridFunction, list[_lowering.Capture]]:
+        edge = Edge.kinds.index(self._edge.kind)
         try:
-            text = _lowering.read(self.python)
-            source = self._text or text.source
-            edge = Edge.kinds.index(self._edge.kind)
-            function = _native.parse_grid(
-                source, dimensions, edge, self._edge.value, text.environment
-            )
+            source, environment, captures = self._read()
+            function = _native.parse_grid(source, dimensions, edge, self._edge.value, environment)
         except NoSource:
             raise LoweringError(f"{self.__name__}: a stencil needs its source text") from None
+        except LoweringError:
+            raise
         except _native.InputError as error:
-            raise LoweringError(str(error)) from None
-        return function, list(text.captures)
+            refused = LoweringError(str(error))
+            refused.captures = tuple(captures)
+            refused.is_mistake = _MISTAKES.search(str(error)) is not None
+            raise refused from None
+        return function, captures
+
+    def _read(self) -> tuple[_native.Source, _native.Environment, list[_lowering.Capture]]:
+        """The text, what its names mean, and what that hangs on."""
+        text = _lowering.read(self.python, callbacks=False)
+        return text.source, text.environment, list(text.captures)
+
+    def _check_python(self, values: Mapping[str, Any], out: tuple[Any, ...]) -> None:
+        used = names_of(self.python)
+        given = {n: v for n, v in values.items() if n in used}
+        try:
+            function, _ = self._lower(_dimensions(given or values))
+        except LoweringError:
+            return  # no kernel would take anything
+        _check(given, dict(zip(values, function.parameters, strict=False)))
 
     def _run_python(self, values: Mapping[str, Any], out: tuple[Any, ...]) -> Any:
-        return self.python(*(_as_grid(value, self._edge) for value in values.values()))
+        return self._call_python([_as_grid(value, self._edge) for value in values.values()])
+
+    def _call_python(self, grids: list[Any]) -> Any:
+        return self.python(*grids)
 
     def _in_mode(self, mode: str) -> Self:
         if mode not in self._others:
-            self._others[mode] = type(self)(
-                self.python, mode, self._edge, self._feeds, self._text
-            )
+            self._others[mode] = type(self)(self.python, mode, self._edge, self._feeds)
         return self._others[mode]
 
 
@@ -128,15 +165,19 @@ class _Steps(Stencil):
 
     def __init__(self, one: Stencil, specialize: str | None = None) -> None:
         self._one = one
-        super().__init__(
-            one.python, specialize or one._mode, one._edge, one._feeds, one._text
-        )
+        super().__init__(one.python, specialize or one._mode, one._edge, one._feeds)
+        self.__name__ = one.__name__
+
+    def _lower(self, dimensions: int) -> tuple[_native.GridFunction, list[_lowering.Capture]]:
+        return self._one._lower(dimensions)
 
     def _signature(self) -> tuple[tuple[str, ...], tuple[Any, ...]]:
         names, presets = self._one._signature()
         return (*names, "steps"), (*presets, None)
 
-    def _bind_call(self, mode: _modes.Mode, values: Mapping[str, Any], out: tuple[Any, ...]) -> None:
+    def _bind_call(
+        self, mode: _modes.Mode, values: Mapping[str, Any], out: tuple[Any, ...]
+    ) -> None:
         _whole_steps(values["steps"])
         super()._bind_call(mode, values, out)
 
@@ -173,18 +214,37 @@ class _Steps(Stencil):
                 )
         return self._feeds
 
+    def _python_pairs(self, values: Mapping[str, Any]) -> Mapping[str, str]:
+        """As `_pairs`, also of a text that is no kernel: there `feeds` alone says it."""
+        dimensions = _dimensions(values)
+        try:
+            function, _ = self._lower(dimensions)
+        except LoweringError as error:
+            if self._feeds is None:
+                raise ValueError(
+                    f"{self.__name__}: which field feeds which is not seen, as it cannot be a "
+                    'kernel; say it in the decorator, such as @asp.stencil(feeds={"u": "out"}):\n'
+                    f"{error}"
+                ) from None
+        else:
+            return self._pairs(dict(zip(values, function.parameters, strict=True)))
+        for name in (*self._feeds, *self._feeds.values()):
+            if not isinstance(values.get(name), np.ndarray):
+                arrays = ", ".join(n for n, v in values.items() if isinstance(v, np.ndarray))
+                raise ValueError(f"{self.__name__}: feeds: {name!r}: expected one of {arrays}")
+        return self._feeds
+
     def _run_python(self, values: Mapping[str, Any], out: tuple[Any, ...]) -> Any:
         """Sweep after sweep by the Python source."""
         steps = _whole_steps(values["steps"])
         now = {name: value for name, value in values.items() if name != "steps"}
-        function, _ = self._lower(_dimensions(now))
-        pairs = self._pairs(dict(zip(now, function.parameters, strict=True)))
+        pairs = self._python_pairs(now)
         before = {read: values[read] for read in pairs}
         result = None
         for _ in range(steps):
             # Points that no loop writes keep what the step began with.
             after = {written: before[read].copy() for read, written in pairs.items()}
-            result = super()._run_python({**now, **before, **after}, out)
+            result = self._one._run_python({**now, **before, **after}, out)
             before = {read: after[written] for read, written in pairs.items()}
         for read, written in pairs.items():
             values[written][...] = before[read]
@@ -194,30 +254,6 @@ class _Steps(Stencil):
         if mode not in self._others:
             self._others[mode] = type(self)(self._one, mode)
         return self._others[mode]
-
-
-class StencilKernel:
-    """A stencil as a class: its method ``kernel(self, ...)`` has the loops, calls run it.
-
-    Class attributes ``edge`` and ``feeds`` are the arguments of `asp.stencil`.
-    """
-
-    edge: Edge | str = "none"
-    feeds: Mapping[str, str] | None = None
-    stencil: Stencil
-
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
-        kernel = cls.__dict__.get("kernel")
-        if isinstance(kernel, types.FunctionType):
-            cls.stencil = _Method(cls, kernel)
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.stencil(*args, **kwargs)
-
-    def iterate(self, steps: int, /, *args: Any, **kwargs: Any) -> Any:
-        """So many sweeps; see `Stencil.iterate`."""
-        return self.stencil.iterate(steps, *args, **kwargs)
 
 
 @overload
@@ -265,8 +301,11 @@ def stencil(
     Raises
     ------
     LoweringError
-        With ``specialize="require"``, at the first call: the function cannot be a kernel. Otherwise
-        it warns once, with file, line and caret (`LoweringWarning`), and runs as Python.
+        At the first call, with file, line and caret. The text reads outside of a grid that has no
+        edge, or what another point of the same loop writes, or what is not written: unless
+        ``specialize="off"`` asks for it, that does not run as Python, where it would mean something
+        else. With ``specialize="require"`` also where it has what no kernel has; otherwise that
+        warns once (`LoweringWarning`) and runs as Python.
     TypeError, ValueError
         Of a call: names the argument, what it is, and what was expected.
 
@@ -283,33 +322,6 @@ def stencil(
             python_function_of(decorated, "stencil"), specialize, outside, feeds
         )
     return Stencil(python_function_of(python, "stencil"), specialize, outside, feeds)
-
-
-class _Method(Stencil):
-    """The stencil of a class; its text is the class's."""
-
-    def __init__(
-        self, owner: type[StencilKernel], kernel: types.FunctionType, mode: str | None = None
-    ) -> None:
-        self._owner = owner
-        lines, first = inspect.getsourcelines(owner)
-        source = _native.Source(
-            kernel.__code__.co_filename, textwrap.dedent("".join(lines)), first
-        )
-        super().__init__(kernel, mode, owner.edge, owner.feeds, source)
-
-    def _signature(self) -> tuple[tuple[str, ...], tuple[Any, ...]]:
-        names, presets = super()._signature()
-        return names[1:], presets[1:]
-
-    def _run_python(self, values: Mapping[str, Any], out: tuple[Any, ...]) -> Any:
-        owner = object.__new__(self._owner)
-        return self.python(owner, *(_as_grid(value, self._edge) for value in values.values()))
-
-    def _in_mode(self, mode: str) -> Self:
-        if mode not in self._others:
-            self._others[mode] = type(self)(self._owner, self.python, mode)
-        return self._others[mode]
 
 
 def _as_grid(value: Any, edge: Edge) -> Any:
@@ -329,8 +341,8 @@ def _dimensions(values: Mapping[str, Any]) -> int:
 
 
 def _whole_steps(steps: Any) -> int:
-    if not is_number(steps) or steps != int(steps) or steps < 1:
-        raise ValueError(f"steps = {steps!r}: expected a whole number, at least 1")
+    if not is_number(steps) or not 1 <= steps < _MOST_STEPS or steps != int(steps):
+        raise ValueError(f"steps = {steps!r}: expected a whole number, at least 1, below 1e15")
     return int(steps)
 
 
@@ -338,6 +350,8 @@ def _check(values: Mapping[str, Any], parameters: Mapping[str, tuple[bool, bool]
     """Complains of what the kernel cannot take."""
     first: tuple[str, NDArray[np.float64]] | None = None
     for name, (is_field, is_written) in parameters.items():
+        if name not in values:
+            continue  # it is not used
         value = values[name]
         if not is_field:
             if not is_number(value):
@@ -349,6 +363,35 @@ def _check(values: Mapping[str, Any], parameters: Mapping[str, tuple[bool, bool]
             continue
         first = first or (name, check_field(name, value, None, written=is_written))
         check_field(name, value, first, written=is_written)
+
+
+def names_of(function: types.FunctionType) -> frozenset[str]:
+    """What a function reads of its own names, also inside of comprehensions."""
+    return _names_of(function.__code__)
+
+
+@functools.lru_cache(1024)
+def _names_of(code: types.CodeType) -> frozenset[str]:
+    found: set[str] = set(code.co_cellvars)
+    for instruction in dis.get_instructions(code):
+        if instruction.opname.startswith("LOAD"):
+            value = instruction.argval
+            values = value if isinstance(value, tuple) else (value,)
+            found |= {name for name in values if isinstance(name, str)}
+    return frozenset(found)
+
+
+def _letter(name: str, value: object) -> str:
+    """Of a parameter that is not used: how a call finds such a value to be (see Operand::Kind)."""
+    if is_number(value):
+        check_number(name, value)
+        return "n"
+    if not isinstance(value, np.ndarray):
+        raise TypeError(f"argument '{name}' is {_kind_of(value)}: expected a number or an array")
+    if type(value) is not np.ndarray or value.dtype != np.float64 or not value.dtype.isnative:
+        return "?"
+    is_dense = value.flags.c_contiguous or value.strides[-1] == value.itemsize
+    return "a" if value.flags.aligned and is_dense else "?"
 
 
 def _kind_of(value: object) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import builtins
+import dis
+import math
 import types
 from typing import Any, NoReturn
 
@@ -52,6 +55,19 @@ _BINARY = {
     np.bitwise_or: "logical_or",
 }
 _SWAPPED = {np.greater: "less", np.greater_equal: "less_equal"}
+
+
+_PURE = (
+    "abs bool divmod enumerate float int isinstance len list map max min pow range reversed round "
+    "sorted sum tuple zip"
+).split()
+_EFFECTS = {
+    "STORE_GLOBAL": "it assigns to the global '{}'",
+    "DELETE_GLOBAL": "it deletes the global '{}'",
+    "STORE_ATTR": "it assigns to the attribute '{}'",
+    "DELETE_ATTR": "it deletes the attribute '{}'",
+    "IMPORT_NAME": "it imports '{}'",
+}
 
 
 class Symbol:
@@ -222,6 +238,33 @@ def trace(function: types.FunctionType) -> _native.Function:
         raise LoweringError(f"{place}: there is nothing in what is returned")
     name = code.co_name if code.co_name.isidentifier() else "lambda_"
     return graph.function(name, names, nodes)
+
+
+def is_pure(value: object) -> bool:
+    """Whether a call while tracing stands for all calls: it gives the same each time.
+
+    An exception is as good: tracing meets it, too.
+    """
+    name = str(getattr(value, "__name__", ""))
+    if isinstance(value, np.ufunc):
+        return getattr(np, name, None) is value
+    if isinstance(value, type) and issubclass(value, (np.number, np.bool_, BaseException)):
+        return True
+    of_math = name in vars(math) and vars(math)[name] is value
+    return of_math or (name in _PURE and vars(builtins)[name] is value)
+
+
+def effect_of(code: types.CodeType) -> str | None:
+    """What it does beside computing, which a kernel would not do; None: nothing."""
+    outer = set(code.co_freevars)
+    for step in dis.get_instructions(code):
+        said = _EFFECTS.get(step.opname)
+        if step.opname in ("STORE_DEREF", "DELETE_DEREF") and step.argval in outer:
+            said = "it assigns to the variable '{}' of an outer function"
+        if said is not None:
+            return said.format(step.argval) + "; kernels only compute: return the value instead"
+    inner = (effect_of(one) for one in code.co_consts if isinstance(one, types.CodeType))
+    return next((effect for effect in inner if effect is not None), None)
 
 
 def _real(graph: _native.Graph, value: object) -> _native.Expression:

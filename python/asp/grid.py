@@ -1,7 +1,7 @@
 """What a stencil's text means in plain Python: grids, points, regions, edges.
 
-A stencil that runs with ``specialize="off"`` gets its arrays as `Grid` objects. The compiled kernels
-mean the same, so that this module is both their specification and their oracle.
+A stencil that runs with ``specialize="off"`` gets its arrays as `Grid` objects. The compiled
+kernels mean the same, so that this module is both their specification and their oracle.
 """
 
 from __future__ import annotations

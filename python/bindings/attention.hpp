@@ -4,6 +4,8 @@
 
 #include <chrono>
 
+#include "bindings/gil.hpp"
+
 namespace asp::python {
 
 /// Gives Python its turn now and then during a long call without the GIL: for signals, and for
@@ -16,8 +18,8 @@ public:
         if (error_) return true;
         const auto now = Clock::now();
         if (now < next_) return false;
-        next_ = now + std::chrono::milliseconds(50);
-        const pybind11::gil_scoped_acquire gil;
+        next_ = now + period;
+        const WithGil gil;
         if (PyErr_CheckSignals() != 0) keep(pybind11::error_already_set());
         return static_cast<bool>(error_);
     }
@@ -25,7 +27,7 @@ public:
     template <class Function>
     void give(Function&& function) {
         if (error_) return;
-        const pybind11::gil_scoped_acquire gil;
+        const WithGil gil;
         try {
             function();
         } catch (const pybind11::error_already_set& error) {
@@ -34,6 +36,12 @@ public:
     }
     /// What was raised, with its traceback, or None. With the GIL.
     pybind11::object error() const { return error_ ? error_ : pybind11::none(); }
+    /// Raises it once more, if there is anything. With the GIL.
+    bool raise() const {
+        if (error_)
+            PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(error_.ptr())), error_.ptr());
+        return static_cast<bool>(error_);
+    }
 
 private:
     using Clock = std::chrono::steady_clock;
@@ -42,7 +50,9 @@ private:
         if (error.trace()) PyException_SetTraceback(error_.ptr(), error.trace().ptr());
     }
 
-    Clock::time_point next_ = Clock::now();
+    static constexpr auto period = std::chrono::milliseconds(50);
+
+    Clock::time_point next_ = Clock::now() + period;  // short calls do not wait for the GIL
     pybind11::object error_;
 };
 

@@ -13,5 +13,6 @@ void bind_lowering(pybind11::module_& module);
 void bind_newton(pybind11::module_& module);
 void bind_pointwise(pybind11::module_& module);
 void bind_stencil(pybind11::module_& module);
+void bind_tune(pybind11::module_& module);
 
 }  // namespace asp::python

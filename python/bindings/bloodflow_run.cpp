@@ -10,6 +10,7 @@
 #include "asp/io/atomic_file.hpp"
 #include "bindings/attention.hpp"
 #include "bindings/bloodflow.hpp"
+#include "bindings/gil.hpp"
 #include "bindings/numpy.hpp"
 #include "bloodflow/report.hpp"
 #include "bloodflow/results_file.hpp"
@@ -63,7 +64,7 @@ py::tuple run_case(const bf::Case& given, const Settings& settings,
     const bf::RunHooks hooks = hooks_for(attention, on_step, on_cycle);
     auto outcome = std::make_shared<Outcome>();
     {
-        const py::gil_scoped_release release;
+        const WithoutGil release;
         auto prepared = std::make_shared<bf::Case>(given);
         if (!settings.output.empty()) asp::io::require_writable_folder(settings.output);
         if (settings.backend == "reference") prepared->config.backend = bf::Backend::reference;
@@ -152,7 +153,7 @@ void bind_bloodflow_run(py::module_& module) {
             return bf::screen_report(o.prepared->config, o.prepared->mesh, o.record, colour);
         },
         "colour"_a);
-    bound.def("save", save, "folder"_a, py::call_guard<py::gil_scoped_release>());
+    bound.def("save", save, "folder"_a, py::call_guard<WithoutGil>());
     module.def("bloodflow_run", run_case, "case"_a, "settings"_a, "on_step"_a, "on_cycle"_a,
                "say"_a);
 }

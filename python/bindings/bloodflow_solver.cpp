@@ -5,6 +5,7 @@
 
 #include "asp/harts/team.hpp"
 #include "bindings/bloodflow.hpp"
+#include "bindings/gil.hpp"
 #include "bindings/numpy.hpp"
 #include "bloodflow/initial_state.hpp"
 #include "bloodflow/simulate.hpp"
@@ -77,7 +78,7 @@ void bind_bloodflow_solver(py::module_& module) {
     bound.def_property_readonly("description",
                                 [](const Steps& steps) { return steps->description(); });
     bound.def("stable_step", [](const Steps& steps) { return steps->stable_step(); });
-    bound.def("advance", advance, "dt"_a, "count"_a, py::call_guard<py::gil_scoped_release>());
+    bound.def("advance", advance, "dt"_a, "count"_a, py::call_guard<WithoutGil>());
     bound.def("state", state_of);
     bound.def("load", load, "time"_a, "area"_a, "velocity"_a, "terminal_state"_a, "end_unknown"_a,
               "end_velocity"_a, "head"_a);

@@ -91,6 +91,11 @@ public:
         return given_back(made);
     }
 
+    int visit(visitproc visit, void* arg) const override {
+        for (const Step& step : steps_) Py_VISIT(step.callback.ptr());
+        return 0;
+    }
+
 private:
     PyObject* at_one_point(std::span<const Operand> read) const {
         std::vector<double> values(steps_.back().results);
@@ -120,8 +125,7 @@ private:
             error.restore();
             return false;
         } catch (const Stopped&) {
-            const py::object error = attention.error();
-            PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(error.ptr())), error.ptr());
+            attention.raise();
             return false;
         }
         return true;

@@ -153,9 +153,14 @@ public:
             objects[place] = arguments[count + i];
         }
         for (std::size_t i = 0; i < parameters; ++i) {
-            if (objects[i] == nullptr) objects[i] = state.defaults[i].ptr();
+            const bool is_default = objects[i] == nullptr;
+            if (is_default) objects[i] = state.defaults[i].ptr();
             if (objects[i] == nullptr) return false;
-            look_at(objects[i], operands_[size_++]);
+            look_at(objects[i], operands_[size_]);
+            // Other threads may change the defaults while a launch lets them in.
+            if (is_default && operands_[size_].kind == Operand::Kind::array)
+                kept_.push_back(state.defaults[i]);
+            ++size_;
         }
         return gather_written(objects[parameters]);
     }
@@ -176,6 +181,7 @@ private:
     }
 
     std::array<Operand, 2 * most> operands_;
+    std::vector<py::object> kept_;
     std::size_t size_ = 0;
 };
 
@@ -292,6 +298,8 @@ int traverse(PyObject* self, visitproc visit, void* arg) {
             Py_VISIT(capture.holder.ptr());
             Py_VISIT(capture.value.ptr());
         }
+        if (binding->launch.use_count() > 1) continue;  // somebody else's, too
+        if (const int stop = binding->launch->visit(visit, arg); stop != 0) return stop;
     }
     return 0;
 }
@@ -322,7 +330,8 @@ Slot slot_of(const py::handle& description) {
 /// bind(slots, captures, launch, tally): calls with such operands run it while the captures hold.
 PyObject* bind(PyObject* self, PyObject* arguments) {
     PyObject *slots = nullptr, *captures = nullptr, *launch = nullptr, *tally = nullptr;
-    if (PyArg_ParseTuple(arguments, "OOOO", &slots, &captures, &launch, &tally) == 0) return nullptr;
+    if (PyArg_ParseTuple(arguments, "OOOO", &slots, &captures, &launch, &tally) == 0)
+        return nullptr;
     try {
         auto binding = std::make_shared<Binding>();
         for (const py::handle slot : py::handle(slots)) binding->slots.push_back(slot_of(slot));

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "asp/specialize/kernel.hpp"
+#include "bindings/gil.hpp"
 
 namespace asp::python {
 
@@ -40,6 +41,8 @@ public:
     /// What the call returns, as a new reference; null with a Python exception. Null without one:
     /// these operands do not fit together, and the slow path says why.
     virtual PyObject* operator()(std::span<const Operand> operands) const = 0;
+    /// Shows the Python objects that it holds to the collector of cycles, as tp_traverse does.
+    virtual int visit(visitproc, void*) const { return 0; }
 };
 
 /// What the calls of one kernel take, from samples: looking at the clock in each one would cost as
@@ -81,18 +84,6 @@ bool same_shape(const Operand& a, const Operand& b);
 bool same_memory(const Operand& a, const Operand& b);
 /// Whether any byte belongs to both, as far as begin and end tell.
 bool overlap(const Operand& a, const Operand& b);
-
-/// Lets other Python threads go on while it lives.
-class WithoutGil {
-public:
-    WithoutGil() : state_(PyEval_SaveThread()) {}
-    WithoutGil(const WithoutGil&) = delete;
-    WithoutGil& operator=(const WithoutGil&) = delete;
-    ~WithoutGil() { PyEval_RestoreThread(state_); }
-
-private:
-    PyThreadState* state_;
-};
 
 /// A new array of doubles like another one; null with an exception.
 PyObject* new_array_like(const Operand& array);

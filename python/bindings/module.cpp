@@ -10,5 +10,6 @@ PYBIND11_MODULE(_native, module) {
     asp::python::bind_callback(module);
     asp::python::bind_newton(module);
     asp::python::bind_stencil(module);
+    asp::python::bind_tune(module);
     asp::python::bind_bloodflow(module);
 }

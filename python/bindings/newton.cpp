@@ -9,12 +9,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <optional>
 
 #include "asp/base/aligned.hpp"
 #include "asp/harts/hart_pool.hpp"
 #include "asp/newton/roles.hpp"
 #include "bindings/bindings.hpp"
+#include "bindings/context.hpp"
 #include "bindings/dispatcher.hpp"
 
 namespace py = pybind11;
@@ -78,6 +80,12 @@ public:
     T* data(std::size_t i) const {
         return static_cast<T*>(PyArray_DATA(reinterpret_cast<PyArrayObject*>(arrays_[i])));
     }
+    MemoryRange memory(std::size_t i) const {
+        auto* const array = reinterpret_cast<PyArrayObject*>(arrays_[i]);
+        const char* const begin = PyArray_BYTES(array);
+        return {begin, begin + PyArray_NBYTES(array)};
+    }
+    static constexpr std::size_t count = 4;
     /// A new named tuple of them.
     PyObject* as(PyObject* type) const {
         PyObject* const plain = PyTuple_Pack(4, arrays_[0], arrays_[1], arrays_[2], arrays_[3]);
@@ -95,7 +103,7 @@ public:
 
 private:
     ResultArrays() = default;
-    std::array<PyObject*, 4> arrays_{};
+    std::array<PyObject*, count> arrays_{};
 };
 
 class NewtonLaunch final : public Launch {
@@ -116,13 +124,15 @@ public:
             }))
             return nullptr;
         const Operand *const tolerance = &operands[places + 1], *const most = tolerance + 1;
-        if (!(tolerance->number > 0.0) || !(most->number >= 1.0)) return nullptr;
+        if (!(tolerance->number > 0.0)) return nullptr;
+        if (!(most->number >= 1.0 && most->number < 1e9 &&
+              std::floor(most->number) == most->number))
+            return nullptr;
         PyObject* const out = operands.size() > places + 3 ? operands[places + 3].object : nullptr;
         if (out != nullptr && Py_TYPE(out) != type()) return nullptr;
         auto arrays = out == nullptr ? ResultArrays::fresh(guess, static_cast<npy_intp>(systems))
                                      : ResultArrays::of(out, guess, static_cast<npy_intp>(systems));
-        if (!arrays || (out != nullptr && overlaps(arrays->data<double>(0), guess, given)))
-            return nullptr;
+        if (!arrays || (out != nullptr && overlaps(*arrays, guess, given))) return nullptr;
         if (!arrays->complete()) return nullptr;  // with a MemoryError
         auto* const x = arrays->data<double>(0);
         if (x != guess.data) std::copy_n(guess.data, layout_.unknowns * systems, x);
@@ -143,14 +153,22 @@ private:
                static_cast<std::size_t>(operand.shape[0]) == place.rows &&
                static_cast<std::size_t>(operand.shape[1]) == systems;
     }
-    /// Whether x would be written over what is still to be read.
-    static bool overlaps(const double* x, const Operand& guess, std::span<const Operand> given) {
-        Operand written = guess;
-        written.data = const_cast<double*>(x);
-        if (x != guess.data && overlap(written, guess)) return true;
-        return std::ranges::any_of(given, [&](const Operand& o) {
-            return o.kind == Operand::Kind::array && overlap(o, written);
-        });
+    /// Whether a result would be written over another one, or over what is still to be read.
+    static bool overlaps(const ResultArrays& arrays, const Operand& guess,
+                         std::span<const Operand> given) {
+        const auto meet = [](const MemoryRange& a, const MemoryRange& b) {
+            return a.begin < b.end && b.begin < a.end;
+        };
+        for (std::size_t i = 0; i < ResultArrays::count; ++i) {
+            const MemoryRange written = arrays.memory(i);
+            for (std::size_t j = 0; j < i; ++j)
+                if (meet(written, arrays.memory(j))) return true;
+            const bool is_guess = i == 0 && arrays.data<double>(0) == guess.data;
+            if (!is_guess && meet(written, memory_of(guess))) return true;
+            for (const Operand& one : given)
+                if (one.kind == Operand::Kind::array && meet(written, memory_of(one))) return true;
+        }
+        return false;
     }
 
     void solve(const ResultArrays& arrays, std::span<const Operand> given, std::size_t systems,
@@ -219,12 +237,11 @@ std::shared_ptr<Solver> make_solver(const ir::Function& function,
                                     const std::vector<std::string>& unknowns,
                                     const std::vector<std::string>& shared,
                                     const std::map<std::string, std::array<double, 2>>& bounds,
-                                    const std::string& mode) {
-    const py::gil_scoped_release others;
+                                    const std::string& mode, long extent) {
+    const WithoutGil others;
     newton::Roles roles{unknowns, shared, {}};
     for (const auto& [name, range] : bounds) roles.bounds[name] = {range[0], range[1]};
-    const Mode native = parse_mode(mode == "interpret" ? "off" : mode).value();
-    return std::make_shared<Solver>(newton::problem_of(function, roles), process_context(native));
+    return std::make_shared<Solver>(newton::problem_of(function, roles), context_of(mode, extent));
 }
 
 std::shared_ptr<Launch> make_launch(const std::shared_ptr<Solver>& solver,
@@ -245,7 +262,7 @@ std::shared_ptr<Launch> make_launch(const std::shared_ptr<Solver>& solver,
 void bind_newton(py::module_& module) {
     py::class_<Solver, std::shared_ptr<Solver>>(module, "NewtonSolver")
         .def(py::init(&make_solver), py::arg("function"), py::arg("unknowns"), py::arg("shared"),
-             py::arg("bounds"), py::arg("mode"))
+             py::arg("bounds"), py::arg("mode"), py::arg("extent"))
         .def_property_readonly("kernel", &Solver::kernel, py::return_value_policy::copy)
         .def("launch", &make_launch, py::arg("places"), py::arg("unknowns"), py::arg("typical"),
              py::arg("result_type"));

@@ -7,6 +7,7 @@
 #include "asp/harts/hart_pool.hpp"
 #include "asp/pointwise/evaluator.hpp"
 #include "bindings/bindings.hpp"
+#include "bindings/context.hpp"
 #include "bindings/dispatcher.hpp"
 
 namespace py = pybind11;
@@ -135,12 +136,13 @@ private:
     std::size_t results_;
 };
 
-Evaluator evaluator_of(const ir::Function& function, long numbers, const std::string& mode) {
-    const py::gil_scoped_release others;
+Evaluator evaluator_of(const ir::Function& function, long numbers, const std::string& mode,
+                       long extent) {
+    const WithoutGil others;
     Diagnostics diagnostics;
     const auto problem = Pointwise().parse(function, {{"numbers", numbers}}, diagnostics);
     diagnostics.throw_if_any();
-    return {*problem, process_context(parse_mode(mode == "interpret" ? "off" : mode).value())};
+    return {*problem, context_of(mode, extent)};
 }
 
 }  // namespace
@@ -149,17 +151,19 @@ void bind_pointwise(py::module_& module) {
     py::class_<Kernel>(module, "Kernel")
         .def_property_readonly("rung", [](const Kernel& k) { return name_of(k.rung()); })
         .def_property_readonly("is_compiling", &Kernel::is_compiling)
-        .def("source", &Kernel::source, py::call_guard<py::gil_scoped_release>())
+        .def("source", &Kernel::source, py::call_guard<WithoutGil>())
         .def("explain", &Kernel::explain)
-        .def_property_readonly("costs", [](const Kernel& k) -> std::optional<std::pair<double, double>> {
-            const auto costs = k.costs();
-            if (!costs) return {};
-            return std::pair(costs->compile_seconds, costs->load_seconds);
-        })
-        .def("wait", &Kernel::wait, py::call_guard<py::gil_scoped_release>())
-        .def("stop", &Kernel::stop, py::call_guard<py::gil_scoped_release>());
+        .def_property_readonly("costs",
+                               [](const Kernel& k) -> std::optional<std::pair<double, double>> {
+                                   const auto costs = k.costs();
+                                   if (!costs) return {};
+                                   return std::pair(costs->compile_seconds, costs->load_seconds);
+                               })
+        .def("wait", &Kernel::wait, py::call_guard<WithoutGil>())
+        .def("stop", &Kernel::stop, py::call_guard<WithoutGil>());
     py::class_<Evaluator>(module, "Evaluator")
-        .def(py::init(&evaluator_of), py::arg("function"), py::arg("numbers"), py::arg("mode"))
+        .def(py::init(&evaluator_of), py::arg("function"), py::arg("numbers"), py::arg("mode"),
+             py::arg("extent"))
         .def_property_readonly("kernel", &Evaluator::kernel, py::return_value_policy::copy)
         .def("for_arrays",
              [](const Evaluator& e, std::size_t parameters,

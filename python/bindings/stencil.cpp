@@ -2,6 +2,7 @@
 
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <vector>
@@ -11,7 +12,9 @@
 #include "asp/harts/hart_pool.hpp"
 #include "asp/ir/print.hpp"
 #include "asp/stencil/encode.hpp"
+#include "bindings/attention.hpp"
 #include "bindings/bindings.hpp"
+#include "bindings/context.hpp"
 #include "bindings/dispatcher.hpp"
 
 namespace py = pybind11;
@@ -23,6 +26,20 @@ using stencil::Stencil;
 
 constexpr std::size_t most = 64;  ///< parameters, as of a dispatcher
 
+/// Whether two points may be at one place: a step is shorter than all that the smaller steps reach.
+bool overlaps_itself(const std::array<long, 3>& shape, const std::array<long, 3>& steps) {
+    std::array<std::size_t, 3> order{0, 1, 2};
+    std::sort(order.begin(), order.end(),
+              [&](std::size_t a, std::size_t b) { return steps[a] < steps[b]; });
+    long reach = 0;
+    for (const std::size_t d : order) {
+        if (shape[d] < 2) continue;
+        if (steps[d] <= reach) return true;
+        reach += steps[d] * (shape[d] - 1);
+    }
+    return false;
+}
+
 /// Fields and numbers of a call, on the stack.
 struct Gathered {
     std::array<double*, most> fields;
@@ -31,22 +48,27 @@ struct Gathered {
     std::array<long, 3> shape{};
     std::size_t field_count = 0, number_count = 0;
 
-    /// False where the shapes differ, or an array is read backwards.
-    bool add(const Operand& operand) {
-        if (operand.kind == Operand::Kind::number) {
-            numbers[number_count++] = operand.number;
-            return true;
-        }
+    /// What a number is; of a parameter that the stencil does not use, anything.
+    void add_number(const Operand& operand) {
+        const bool is_number = operand.kind == Operand::Kind::number;
+        numbers[number_count++] = is_number ? operand.number : 0.0;
+    }
+
+    /// False where the shapes differ, an array is read backwards, or what is written overlaps
+    /// itself.
+    bool add_field(const Operand& operand, bool is_written) {
+        if (operand.kind != Operand::Kind::array) return false;
         std::array<long, 3> own{};
         auto& steps = strides[field_count] = {};
-        for (int d = 0; d < operand.dimensions; ++d) {
-            const auto k = static_cast<std::size_t>(d);
-            own[k] = operand.shape[d];
-            steps[k] = operand.strides[d] / static_cast<long>(sizeof(double));
+        long dense = 1;
+        for (auto k = static_cast<std::size_t>(operand.dimensions); k-- > 0;) {
+            own[k] = operand.shape[k];
+            // Of an axis of one point NumPy's stride may be anything.
+            steps[k] = own[k] > 1 ? operand.strides[k] / static_cast<long>(sizeof(double)) : dense;
             if (steps[k] < 0) return false;
+            dense = steps[k] * std::max(own[k], 1L);
         }
-        // Of an axis of one point NumPy's stride may be anything.
-        steps[static_cast<std::size_t>(operand.dimensions - 1)] = 1;
+        if (is_written && overlaps_itself(own, steps)) return false;
         if (field_count == 0) shape = own;
         fields[field_count++] = operand.data;
         return own == shape;
@@ -87,12 +109,24 @@ bool attempt(Act&& act) {
     }
 }
 
+/// (is a field, is written) of each parameter.
+using Roles = std::vector<std::pair<bool, bool>>;
+
+Roles parameters_of(const ir::GridFunction& function) {
+    Roles result;
+    for (const ir::GridParameter& p : function.parameters)
+        result.emplace_back(
+            p.is_field, p.is_field && function.fields[p.index].role == ir::Field::Role::written);
+    return result;
+}
+
 class StencilLaunch : public Launch {
 public:
     StencilLaunch(Stencil stencil, const ir::GridFunction& function)
         : stencil_(std::move(stencil)),
           dimensions_(function.dimensions),
-          returned_(function.returned.size()) {}
+          returned_(function.returned.size()),
+          roles_(parameters_of(function)) {}
 
     PyObject* operator()(std::span<const Operand> operands) const override {
         return with(operands, [&](const stencil::Call& call, std::span<double> returned) {
@@ -106,8 +140,13 @@ protected:
     template <class Act>
     PyObject* with(std::span<const Operand> operands, Act&& act) const {
         Gathered gathered;
-        for (const Operand& operand : operands)
-            if (!gathered.add(operand)) return nullptr;
+        for (std::size_t i = 0; i < operands.size(); ++i) {
+            const auto [is_field, is_written] = roles_[i];
+            if (!is_field)
+                gathered.add_number(operands[i]);
+            else if (!gathered.add_field(operands[i], is_written))
+                return nullptr;
+        }
         std::array<double, most> values;
         const std::span<double> returned(values.data(), returned_);
         if (!attempt([&] { act(gathered.call(), returned); })) return nullptr;
@@ -124,24 +163,29 @@ private:
 
     Stencil stencil_;
     std::size_t dimensions_, returned_;
+    Roles roles_;
 };
 
 /// The last operand is the number of steps.
 class StepsLaunch final : public StencilLaunch {
 public:
-    StepsLaunch(Stencil stencil, const ir::GridFunction& function,
-                std::vector<stencil::Feed> feeds)
+    StepsLaunch(Stencil stencil, const ir::GridFunction& function, std::vector<stencil::Feed> feeds)
         : StencilLaunch(std::move(stencil), function), feeds_(std::move(feeds)) {}
 
     PyObject* operator()(std::span<const Operand> operands) const override {
         const double steps = operands.back().number;
         if (!(steps >= 1.0 && steps < 1e15 && std::floor(steps) == steps)) return nullptr;
         const auto fields = operands.first(operands.size() - 1);
-        return with(fields, [&](const stencil::Call& call, std::span<double> returned) {
-            const WithoutGil others;
-            stencil().iterate(static_cast<long>(steps), feeds_, call, returned,
-                              HartPool::process());
-        });
+        Attention attention;
+        PyObject* const result =
+            with(fields, [&](const stencil::Call& call, std::span<double> returned) {
+                const WithoutGil others;
+                stencil().iterate(static_cast<long>(steps), feeds_, call, returned,
+                                  HartPool::process(), [&] { return attention.wanted_end(); });
+            });
+        if (result == nullptr || !attention.raise()) return result;
+        Py_DECREF(result);
+        return nullptr;
     }
 
 private:
@@ -157,15 +201,6 @@ ir::GridFunction parse_grid(std::shared_ptr<const ir::Source> source, std::size_
     return *function;
 }
 
-/// (is a field, is written) of each parameter.
-std::vector<std::pair<bool, bool>> parameters_of(const ir::GridFunction& function) {
-    std::vector<std::pair<bool, bool>> result;
-    for (const ir::GridParameter& p : function.parameters)
-        result.emplace_back(p.is_field, p.is_field && function.fields[p.index].role ==
-                                                          ir::Field::Role::written);
-    return result;
-}
-
 /// What it means, to the letter.
 std::string text_of(const ir::GridFunction& function) {
     const Problem problem = stencil::encode(function);
@@ -175,9 +210,9 @@ std::string text_of(const ir::GridFunction& function) {
     return text;
 }
 
-Stencil stencil_of(const ir::GridFunction& function, const std::string& mode) {
-    const py::gil_scoped_release others;
-    return {function, process_context(parse_mode(mode == "interpret" ? "off" : mode).value())};
+Stencil stencil_of(const ir::GridFunction& function, const std::string& mode, long extent) {
+    const WithoutGil others;
+    return {function, context_of(mode, extent)};
 }
 
 }  // namespace
@@ -191,11 +226,11 @@ void bind_stencil(py::module_& module) {
     module.def("parse_grid", parse_grid, py::arg("source"), py::arg("dimensions"), py::arg("edge"),
                py::arg("edge_value"), py::arg("environment"));
     py::class_<Stencil>(module, "Stencil")
-        .def(py::init(&stencil_of), py::arg("function"), py::arg("mode"))
+        .def(py::init(&stencil_of), py::arg("function"), py::arg("mode"), py::arg("extent"))
         .def_property_readonly("kernel", &Stencil::kernel, py::return_value_policy::copy)
         .def("launch",
-             [](const Stencil& stencil, const ir::GridFunction& function)
-                 -> std::shared_ptr<Launch> {
+             [](const Stencil& stencil,
+                const ir::GridFunction& function) -> std::shared_ptr<Launch> {
                  return std::make_shared<StencilLaunch>(stencil, function);
              })
         .def("launch_steps",

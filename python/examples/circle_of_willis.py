@@ -18,10 +18,10 @@ import numpy as np
 import asp
 
 def riemann(S, r, u, r_ahead, u_ahead):
-    """(r, u) between the two waves of a face, linearized about the mean."""
+    """(r, u) between the two waves of a face, linearized about the mean: c = (S r)^(1/2)."""
     mean = 0.5 * (r + r_ahead)
-    c = math.sqrt(S * mean)
-    return mean - 0.25 * c / S * (u_ahead - u), 0.5 * (u + u_ahead) - S / c * (r_ahead - r)
+    by_c, du = 1.0 / math.sqrt(S * mean), u_ahead - u
+    return mean - 0.25 * mean * by_c * du, 0.5 * (u + u_ahead) - S * by_c * (r_ahead - r)
 
 
 def slope(before, here, after, end_before, end_here, end_after, smooth):
@@ -46,7 +46,7 @@ def flux(end, end_ahead, S, alpha, r, u, r_ahead, u_ahead, dr, du, dr_ahead, du_
 
 
 @asp.stencil(edge="neumann")
-def advance(r_new, u_new, r, u, r_end, u_end, end, S, dx, dt, alpha, K, smooth_r, smooth_u):
+def advance(r_new, u_new, r, u, r_end, u_end, end, S, per_dx, dt, alpha, K, smooth_r, smooth_u):
     """One step of Heun's method, friction K u by the trapezoidal rule.
 
     The ends' states are (r, u) at the beginning of the step and (r_end, u_end) at its end.
@@ -62,7 +62,7 @@ def advance(r_new, u_new, r, u, r_end, u_end, end, S, dx, dt, alpha, K, smooth_r
             end[p], end[b], S[p], alpha, r[p], u[p], r[b], u[b], dr[p], du[p], dr[b], du[b]
         )
     for p in r.points():
-        a, rate = p - 1, dt / dx[p]
+        a, rate = p - 1, dt * per_dx[p]
         A_1 = r[p] * r[p] - rate * (mass[p] - mass[a])
         Q_1 = r[p] * r[p] * u[p] - rate * (momentum[p] - momentum[a])
         r_1[p] = r_end[p] if end[p] > 0.0 else math.sqrt(A_1)
@@ -80,7 +80,7 @@ def advance(r_new, u_new, r, u, r_end, u_end, end, S, dx, dt, alpha, K, smooth_r
             r_1[p], u_1[p], r_1[b], u_1[b], dr_1[p], du_1[p], dr_1[b], du_1[b],
         )
     for p in r.points():
-        a, rate = p - 1, 0.5 * dt / dx[p]
+        a, rate = p - 1, 0.5 * dt * per_dx[p]
         A_2 = r[p] * r[p] - rate * (mass[p] - mass[a] + mass_1[p] - mass_1[a])
         gain = momentum[p] - momentum[a] + momentum_1[p] - momentum_1[a]
         Q_2 = r[p] * r[p] * u[p] - rate * gain
@@ -217,7 +217,7 @@ class Circle:
 
     def step(self, dt: float) -> None:
         self.meet(dt)
-        walls = self.end, self.S, self.dx
+        walls = self.end, self.S, 1.0 / self.dx
         blood = self.alpha, self.K, *self.smooth
         advance(*self.new, *self.state, *self.at_end, *walls, dt, *blood)
         self.state, self.new = self.new, self.state

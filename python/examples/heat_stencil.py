@@ -1,6 +1,6 @@
 """Heat in a plate whose rim is kept at its temperature: a stencil, its rungs and its peers.
 
-    python heat_stencil.py --size 1000 --steps 1000
+python heat_stencil.py --size 1000 --steps 1000
 """
 
 from __future__ import annotations
@@ -74,8 +74,10 @@ def main() -> None:
 
     ours = seconds(lambda: heat.iterate(steps, out, u, c, specialize="sync")) / points
     theirs = python / (few * (n - 2) * 38)
-    print(f"{1e9 * ours:.3g} ns a point and step; as Python {1e9 * theirs:.3g} ns, "
-          f"{theirs / ours:.0f} times as long")
+    print(
+        f"{1e9 * ours:.3g} ns a point and step; as Python {1e9 * theirs:.3g} ns, "
+        f"{theirs / ours:.0f} times as long"
+    )
     if importlib.util.find_spec("numba"):
         peer = numba_heat()
         other = np.empty_like(u)

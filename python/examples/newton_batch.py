@@ -1,6 +1,7 @@
 """Where friction in a pipe is what it is: Colebrook's equation for many pipes at once.
 
-The equation has no solution in closed form: 1/sqrt(f) = -2 log10(roughness/3.7 + 2.51/(Re sqrt(f))).
+The equation has no solution in closed form:
+1/sqrt(f) = -2 log10(roughness/3.7 + 2.51/(Re sqrt(f))).
 Beside it a second unknown, the flow's velocity u under a given loss of head, since Re hangs on u.
 """
 

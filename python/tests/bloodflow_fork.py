@@ -17,17 +17,19 @@ def network() -> dict[str, Any]:
         "nodes": [{"id": name, "position_mm": at} for name, at in places.items()],
         "vessels": [
             {"name": "trunk", "from": "heart", "to": "fork", "length_mm": 100}
-            | {"radius_mm": 8, "wall_thickness_mm": 1} | wall,
+            | {"radius_mm": 8, "wall_thickness_mm": 1}
+            | wall,
             {"name": "left", "from": "fork", "to": "left_end", "length_mm": 80}
-            | {"radius_mm": [6, 5], "wall_thickness_mm": 0.8} | wall,
+            | {"radius_mm": [6, 5], "wall_thickness_mm": 0.8}
+            | wall,
             {"name": "right", "from": "fork", "to": "right_end", "length_mm": 60}
-            | {"radius_mm": 5, "wall_thickness_mm": 0.7} | wall,
+            | {"radius_mm": 5, "wall_thickness_mm": 0.7}
+            | wall,
         ],
         "terminals": [
             {"node": "left_end", "distal_resistance_pa_s_m3": 6e8, "compliance_m3_pa": 1.5e-9}
             | bed,
-            {"node": "right_end", "distal_resistance_pa_s_m3": 9e8, "compliance_m3_pa": 1e-9}
-            | bed,
+            {"node": "right_end", "distal_resistance_pa_s_m3": 9e8, "compliance_m3_pa": 1e-9} | bed,
         ],
     }
 

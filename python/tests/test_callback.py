@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import signal
 import subprocess
 import sys
 import threading
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -172,8 +174,102 @@ def test_a_result_of_another_shape_or_kind_is_named(size: int) -> None:
     made = "text"
     with pytest.raises(TypeError, match="callback 'wrong' returned a str: expected an array"):
         user(np.ones(size))
+    made = None
+    with pytest.raises(TypeError, match="callback 'wrong' returned None: expected an array of fl"):
+        user(np.ones(size))
+    made = np.full(size, 1j)
+    with pytest.raises(TypeError, match="'wrong' returned an array of complex128: expected an ar"):
+        user(np.ones(size))
     made = 4
     assert (user(np.ones(size)) == 4.0).all()
+
+
+@pytest.mark.parametrize("size", [10, MANY])
+def test_a_result_may_be_a_view_with_strides(size: int) -> None:
+    @asp.callback
+    def backwards(x: Any) -> Any:
+        return x[::-1]
+
+    @asp.callback
+    def every_other(x: Any) -> Any:
+        return np.repeat(x, 2)[::2]
+
+    @asp.function(specialize="interpret")
+    def user(x: Any) -> Any:
+        return every_other(x) - backwards(x)
+
+    x = np.arange(float(size))
+    ends = [range(begin, min(begin + CHUNK, size)) for begin in range(0, size, CHUNK)]
+    turned = np.concatenate([x[list(reversed(part))] for part in ends])
+    assert (user(x) == x - turned).all()
+
+
+def test_a_callback_that_resizes_its_argument_is_asked_for_all_points() -> None:
+    @asp.callback
+    def emptied(x: Any) -> Any:
+        x.resize(0, refcheck=False)
+        return x
+
+    @asp.function(specialize="interpret")
+    def user(x: Any) -> Any:
+        return emptied(x)
+
+    with pytest.raises(ValueError, match=r"returned shape \(0,\): expected \(4,\)"):
+        user(np.ones(4))
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [(None, "None"), (1j, "a complex"), ("1", "a str"), (np.ones(2), "an array of float64")],
+)
+def test_what_is_no_number_at_a_point_is_named(made: Any, said: str) -> None:
+    @asp.callback(vectorized=False)
+    def wrong(x: float) -> Any:
+        return made
+
+    @asp.function(specialize="interpret")
+    def user(x: Any) -> Any:
+        return wrong(x)
+
+    with pytest.raises(TypeError, match=f"callback 'wrong' returned {said}: expected a number"):
+        user(np.ones(3))
+
+
+def test_a_default_of_a_callback_that_changes_counts_at_once() -> None:
+    @asp.callback
+    def scaled(x: Any, a: Any = 2.0) -> Any:
+        return x * a
+
+    @asp.function(specialize="interpret")
+    def user(x: Any) -> Any:
+        return scaled(x)
+
+    assert user(3.0) == 6.0
+    scaled.python.__defaults__ = (5.0,)
+    assert user(3.0) == 15.0
+
+
+def test_a_callback_that_refers_to_its_caller_goes_with_it() -> None:
+    class Payload:
+        pass
+
+    def make() -> weakref.ref[Any]:
+        payload = Payload()
+
+        @asp.callback
+        def around(x: Any) -> Any:
+            return x if payload else user(x)
+
+        @asp.function(specialize="interpret")
+        def user(x: Any) -> Any:
+            return around(x)
+
+        assert user(1.0) == 1.0
+        return weakref.ref(payload)
+
+    payload = make()
+    gc.collect()
+    assert payload() is None
 
 
 @pytest.mark.parametrize("size", [10, MANY])

@@ -22,9 +22,7 @@ def load(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return module
 
 
-def test_newton_batch(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_newton_batch(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     load("newton_batch", monkeypatch).main(systems=1000)
     shown = capsys.readouterr().out
     assert "1000 pipes" in shown and "asp.newton, 10 at a time" in shown

@@ -174,6 +174,34 @@ def test_a_default_that_changes_counts_at_once() -> None:
     assert f(3.0) == 15.0
 
 
+def test_a_default_that_is_an_array_or_a_zero_may_change_too() -> None:
+    def scaled(x: Any, table: Any = np.ones(3)) -> Any:  # noqa: B008
+        return x * table
+
+    def angle(x: Any, sign: Any = 0.0) -> Any:
+        return np.arctan2(sign, x)
+
+    f = asp.function(scaled, specialize="interpret")
+    assert list(f(np.ones(3))) == [1.0, 1.0, 1.0]
+    scaled.__defaults__ = (np.full(3, 2.0),)
+    assert list(f(np.ones(3))) == [2.0, 2.0, 2.0]
+    g = asp.function(angle, specialize="interpret")
+    assert g(-1.0) == np.pi
+    angle.__defaults__ = (-0.0,)
+    assert g(-1.0) == -np.pi
+
+
+def test_a_function_without_a_text_is_tried_again_when_what_it_captures_has_changed() -> None:
+    scope: dict[str, Any] = {"asp": asp, "k": [2.0]}
+    exec("@asp.function(specialize='interpret')\ndef f(x): return x * k\n", scope)
+    f = scope["f"]
+    with pytest.warns(asp.LoweringWarning, match="'k' is a list"), pytest.raises(TypeError):
+        f(3.0)
+    scope["k"] = 2.0
+    assert f(3.0) == 6.0
+    assert f.provenance == "interpreted"
+
+
 def test_a_captured_list_is_never_taken_silently() -> None:
     table = 2.0
 

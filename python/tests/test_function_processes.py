@@ -189,3 +189,57 @@ def test_what_one_process_compiled_the_next_one_loads(tmp_path: Path) -> None:
         texts.append(ended.stdout)
     assert "from the disk" not in texts[0]
     assert "from the" in texts[1]
+
+
+DAEMON = """
+import threading, time
+import numpy as np
+import asp
+
+@asp.callback
+def same(x):
+    return x
+
+@asp.function(specialize="interpret")
+def asking(x):
+    for _ in range(60):
+        x = np.exp(-x * x)
+    return same(x)
+
+@asp.function(specialize="interpret")
+def long(x):
+    for _ in range(60):
+        x = np.exp(-x * x)
+    return x
+
+@asp.stencil(edge="periodic", specialize="interpret")
+def moved(new, u):
+    for p in u.points():
+        new[p] = u[p - 1]
+
+solve = asp.newton(lambda x, a: np.exp(x) - a, unknowns="x", specialize="interpret")
+u, new = np.ones(300000), np.ones(300000)
+calls = {{
+    "asking": lambda: asking(u),
+    "long": lambda: long(u),
+    "iterate": lambda: moved.iterate(10**12, new, u),
+    "newton": lambda: solve(u, u),
+}}
+entered = threading.Event()
+
+def forever():
+    entered.set()
+    while True:
+        calls["{call}"]()
+
+threading.Thread(target=forever, daemon=True).start()
+entered.wait()
+time.sleep(0.3)
+print("end", flush=True)
+"""
+
+
+@pytest.mark.parametrize("call", ["asking", "long", "iterate", "newton"])
+def test_a_process_ends_while_a_daemon_thread_is_in_a_kernel(tmp_path: Path, call: str) -> None:
+    ended = run(tmp_path / "script.py", DAEMON.format(call=call), tmp_path / "cache")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "end\n", "")

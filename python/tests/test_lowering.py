@@ -97,10 +97,14 @@ def test_lambdas_are_told_apart_on_one_line() -> None:
 
 def lambdas() -> list[tuple[Callable[..., Any], str]]:
     return [
-        (lambda x: x, "x"), (lambda x: 1.0, "1.0"), (lambda x: (lambda x: x + 9), ""),
-        (lambda x: x if x > 1 else -x, "x if x > 1 else -x"), (lambda x: (x + 3), "x + 3"),
+        (lambda x: x, "x"),
+        (lambda x: 1.0, "1.0"),
+        (lambda x: lambda x: x + 9, ""),
+        (lambda x: x if x > 1 else -x, "x if x > 1 else -x"),
+        (lambda x: x + 3, "x + 3"),
         (lambda x: x if 0 < x < 2 and x != 1 else 5, "x if 0 < x < 2 and x != 1 else 5"),
-        ((lambda x: lambda x: x * 6)(0), "x * 6"), (lambda x: (x, x)[1] * 4, "x * 4"),
+        ((lambda x: lambda x: x * 6)(0), "x * 6"),
+        (lambda x: (x, x)[1] * 4, "x * 4"),
         (lambda x, /: sum(k * x for k in range(3)), "sum(k * x for k in range(3))"),
     ]
 
@@ -225,6 +229,27 @@ def test_a_function_without_a_text_is_traced() -> None:
 )
 def test_what_cannot_be_traced_is_told_with_the_cure(body: str, said: str) -> None:
     shown = complaint(traced(f"def f(x): return {body}", table=[1.0]))
+    assert shown.startswith("<string>:1: f: ")
+    assert said in shown
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("return x + np.random.rand()", "'np.random.rand' is no function that kernels know; call"),
+        ("return x + np.loadtxt('a')", "'np.loadtxt' is no function that kernels know"),
+        ("return x + time.time()", "'time.time' is no function that kernels know"),
+        ("m = np; return x + m.random.rand()", "'np' is no function that kernels know"),
+        ("return x + globals()['k']", "'globals' is no function that kernels know"),
+        ("global k; k = 2.0; return x", "it assigns to the global 'k'; kernels only compute"),
+        ("import time as t; return x + t.time()", "it imports 'time'; kernels only compute"),
+        ("return (lambda: x + np.random.rand())()", "'np.random.rand' is no function"),
+    ],
+)
+def test_what_is_not_the_same_at_each_call_is_not_traced(body: str, said: str) -> None:
+    import time
+
+    shown = complaint(traced(f"def f(x): {body}", k=1.0, time=time))
     assert shown.startswith("<string>:1: f: ")
     assert said in shown
 

@@ -65,7 +65,9 @@ def test_solutions_are_where_the_residual_is_zero(rung: str) -> None:
     # Newton's last step of at most 1e-8 leaves its square.
     np.testing.assert_allclose(result.x, np.array([radius, radius]) / sqrt(2), rtol=1e-14)
     assert (result.iterations > 1).all() and (result.residual < 1e-12).all()
-    assert solve.provenance == {"interpret": "interpreted", "sync": "specialized"}.get(rung, "python")
+    assert solve.provenance == {"interpret": "interpreted", "sync": "specialized"}.get(
+        rung, "python"
+    )
 
 
 @pytest.mark.parametrize("systems", [1, 7, 10, 3000])
@@ -162,6 +164,29 @@ def test_every_ending_is_told_apart() -> None:
         assert solve(np.array([1e6]), np.array([-2.0]), most_iterations=2).status[0] == 1
 
 
+@pytest.mark.parametrize("guess", [[700.0, 1.0], [1e200, 1.0], [-300.0, 1e250], [math.nan, 1.0]])
+def test_python_ends_as_the_kernel_where_numbers_overflow(guess: list[float]) -> None:
+    def f(x: Any, y: Any, a: Any) -> Any:
+        return math.exp(x) - a * y, x * y - 1
+
+    start = np.array(guess)[:, None]
+    results = [
+        asp.newton(f, unknowns=("x", "y"), specialize=rung)(start, 1.0).status[0]
+        for rung in ("interpret", "off")
+    ]
+    assert results[0] == results[1]
+
+
+@pytest.mark.parametrize("kind", [np.array, tuple, iter])
+def test_residuals_of_any_sequence_are_solved_in_python(kind: Any) -> None:
+    def f(x: float, y: float) -> Any:
+        return kind([x - 1, y - 2])
+
+    result = asp.newton(f, unknowns=("x", "y"), specialize="off")(np.zeros((2, 1)))
+    assert result.status[0] == NewtonStatus.CONVERGED
+    assert list(result.x[:, 0]) == pytest.approx([1.0, 2.0], rel=1e-12)
+
+
 def test_a_captured_number_that_changes_is_used() -> None:
     scale = 1.0
 
@@ -179,15 +204,31 @@ def test_faulty_arguments_are_named() -> None:
     good, radius = np.ones((2, 3)), np.ones(3)
     result = solve(good, radius)
     cases: list[tuple[Any, type[Exception], str]] = [
-        (lambda: solve(np.ones((3, 3)), radius), ValueError, r"'guess' has shape \(3, 3\): expected "),
+        (
+            lambda: solve(np.ones((3, 3)), radius),
+            ValueError,
+            r"'guess' has shape \(3, 3\): expected ",
+        ),
         (lambda: solve(np.ones((2, 6))[:, ::2], radius), ValueError, "'guess' .* strides"),
         (lambda: solve(good.astype(np.float32), radius), TypeError, "'guess' .* float32"),
-        (lambda: solve(good, np.ones(4)), ValueError, r"'radius' has shape \(4,\): expected \(3,\)"),
+        (
+            lambda: solve(good, np.ones(4)),
+            ValueError,
+            r"'radius' has shape \(4,\): expected \(3,\)",
+        ),
         (lambda: solve(good), TypeError, "misses the argument 'radius'"),
         (lambda: solve(good, radius, raduis=1), TypeError, "no parameter 'raduis'"),
-        (lambda: solve(good, radius, tolerance=0), ValueError, "tolerance = 0: expected a positive"),
+        (
+            lambda: solve(good, radius, tolerance=0),
+            ValueError,
+            "tolerance = 0: expected a positive",
+        ),
         (lambda: solve(good, radius, out=good), TypeError, "'out' is a ndarray: expected the res"),
-        (lambda: solve(np.ones((2, 4)), 1.0, out=result), ValueError, r"out.x: expected .* \(2, 4\)"),
+        (
+            lambda: solve(np.ones((2, 4)), 1.0, out=result),
+            ValueError,
+            r"out.x: expected .* \(2, 4\)",
+        ),
         (lambda: solve((good[0], radius[:2]), 1.0), ValueError, r"'guess' has arrays of shapes"),
         (lambda: solve(good, result.x[0], out=result), ValueError, "out.x overlaps .* 'radius'"),
     ]
@@ -200,8 +241,9 @@ def test_faulty_systems_are_refused() -> None:
     def one(x: float, y: float) -> float:
         return x - y
 
-    with pytest.raises(asp.InputError, match="1 residuals for 2 unknowns: expected as many"):
-        asp.newton(one, unknowns=("x", "y"))(np.ones((2, 1)))
+    for rung in ("interpret", "off"):
+        with pytest.raises(asp.InputError, match="1 residuals for 2 unknowns: expected as many"):
+            asp.newton(one, unknowns=("x", "y"), specialize=rung)(np.ones((2, 1)))
     with pytest.raises(asp.InputError, match="has no parameter 'z', only x, y"):
         asp.newton(one, unknowns="z")
     with pytest.raises(asp.InputError, match="'y' has bounds or a size, but the unknowns are x"):

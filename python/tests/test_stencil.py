@@ -3,7 +3,10 @@
 # Tests write stencils as users do, without annotations.
 # mypy: disable-error-code="no-untyped-def, no-untyped-call"
 
+import subprocess
+import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -142,21 +145,6 @@ def test_sums_and_extremes_are_returned(mode: str) -> None:
     assert statistics(u, specialize=mode) == pytest.approx(expected, rel=1e-13)
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_a_class_has_its_stencil_in_the_method_kernel(mode: str) -> None:
-    class Average(asp.StencilKernel):
-        def kernel(self, out, u):
-            for p in out.interior(1):
-                out[p] = sum(u[q] for q in u.neighbors(p)) / 4.0
-
-    u = random(8, 9)
-    expected, out = u.copy(), u.copy()
-    average = Average()
-    average(expected, u, specialize="off")
-    average(out, u, specialize=mode)
-    assert close(out, expected)
-
-
 def test_a_captured_number_is_read_at_every_call() -> None:
     factor = 2.0
 
@@ -262,16 +250,185 @@ def test_an_unknown_edge_is_refused_where_it_stands() -> None:
         asp.stencil(edge="wrap")
 
 
-def test_a_loop_that_cannot_be_a_kernel_runs_as_python_and_says_so() -> None:
-    @asp.stencil
-    def backwards(u):
-        for p in u.interior(1):
-            u[p] = 0.5 * (u[p - 1] + u[p + 1])
+@asp.stencil
+def backwards(u):
+    for p in u.interior(1):
+        u[p] = 0.5 * (u[p - 1] + u[p + 1])
 
+
+@asp.stencil
+def outside(out, u):
+    for p in out.points():
+        out[p] = u[p + 1]
+
+
+@asp.stencil
+def too_early(out, u):
+    between = u.like()
+    for p in out.points():
+        out[p] = between[p]
+
+
+@asp.stencil
+def in_part(out, u):
+    between = u.like()
+    for p in out.interior(1):
+        between[p] = u[p]
+    for p in out.points():
+        out[p] = between[p]
+
+
+@asp.stencil
+def in_part_beside(out, u):
+    between = u.like()
+    for p in out.interior(1):
+        between[p] = u[p]
+    for p in out.interior(1):
+        out[p] = between[p + 1]
+
+
+@pytest.mark.parametrize("mode", ["auto", *MODES])
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (backwards, "'u' is written in this loop and read at another"),
+        (outside, "'u' is read 1 point outside of the grid"),
+        (too_early, "'between' is read before it is written"),
+        (in_part, r"'between' is written in interior\(1\) only"),
+        (in_part_beside, r"'between' is written in interior\(1\) only"),
+    ],
+)
+def test_a_text_with_a_mistake_never_runs_as_something_else(
+    wrong: asp.Stencil, message: str, mode: str
+) -> None:
+    fields = [random(9, seed=k) for k in range(len(wrong._names))]
+    before = [field.copy() for field in fields]
+    with pytest.raises(asp.LoweringError, match=message):
+        wrong(*fields, specialize=mode)
+    assert all((a == b).all() for a, b in zip(fields, before, strict=True))
+
+
+def test_off_runs_a_text_as_python_whatever_it_says() -> None:
     u = random(9)
     expected = u.copy()
     for i in range(1, 8):
         expected[i] = 0.5 * (expected[i - 1] + expected[i + 1])
-    with pytest.warns(asp.LoweringWarning, match="'u' is written in this loop and read at another"):
-        backwards(u)
+    backwards(u, specialize="off")
     assert (u == expected).all()
+
+
+@pytest.mark.parametrize("mode", ["auto", "require"])
+def test_a_callback_is_refused_with_its_place_also_through_a_function(mode: str) -> None:
+    @asp.callback
+    def measured(x):
+        return np.sin(x)
+
+    def doubled(x):
+        return 2.0 * measured(x)
+
+    @asp.stencil
+    def direct(out, u):
+        for p in out.points():
+            out[p] = measured(u[p])
+
+    @asp.stencil
+    def indirect(out, u):
+        for p in out.points():
+            out[p] = doubled(u[p])
+
+    u, out = random(5), np.zeros(5)
+    for one, name, factor in ((direct, "measured", 1.0), (indirect, "doubled", 2.0)):
+        said = f"'{name}' calls back into Python: only functions of asp.function can"
+        if mode == "require":
+            with pytest.raises(asp.LoweringError, match=said) as error:
+                one(out, u, specialize=mode)
+            assert str(error.value).endswith("^" + "~" * (len(name) - 1))
+        else:
+            with pytest.warns(asp.LoweringWarning, match=said):
+                one(out, u)
+            assert close(out, np.sin(u) * factor)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("size", [1, 3, 8, 67, 1025])
+def test_extremes_leave_nan_out_as_python_does(size: int, mode: str) -> None:
+    @asp.stencil
+    def extremes(u):
+        low, high = 5.0, -5.0
+        for p in u.points():
+            low = min(low, u[p])
+            high = max(high, u[p])
+        return low, high
+
+    for bad in {0, 1, size // 2, size - 2, size - 1} & set(range(size)):
+        u = random(size)
+        u[0], u[-1] = 2.0, -2.0
+        u[bad] = np.nan
+        assert extremes(u, specialize=mode) == extremes(u, specialize="off")
+
+
+INTERRUPTED = """
+import os, signal, threading, time
+import numpy as np
+import asp
+
+@asp.stencil(edge="periodic", specialize="interpret")
+def grow(new, u):
+    for p in u.points():
+        new[p] = u[p] + 1.0
+
+u, new = np.zeros((60, 60)), np.zeros((60, 60))
+threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+try:
+    grow.iterate(10**12, new, u)
+except KeyboardInterrupt:
+    print("interrupted")
+print((new == new[0, 0]).all(), new[0, 0] > 0, (u == 0).all())
+"""
+
+
+def test_ctrl_c_ends_steps_behind_a_whole_one(tmp_path: Path) -> None:
+    script = tmp_path / "interrupted.py"
+    script.write_text(INTERRUPTED)
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        capture_output=True,
+        text=True,
+        timeout=60,  # all its steps would take years
+        check=True,
+    )
+    assert done.stdout.split() == ["interrupted", "True", "True", "True"]
+
+
+def draw() -> float:
+    while True:  # which no kernel has
+        return 2.0
+
+
+@asp.stencil(feeds={"u": "out"})
+def doubled(out, u):
+    for p in out.points():
+        out[p] = draw() * u[p]
+
+
+@asp.stencil
+def doubled_without_feeds(out, u):
+    for p in out.points():
+        out[p] = draw() * u[p]
+
+
+def test_what_no_kernel_has_runs_as_python_and_says_so() -> None:
+    u, out = random(9), np.zeros(9)
+    with pytest.warns(asp.LoweringWarning, match="doubled_without_feeds runs as Python"):
+        doubled_without_feeds(out, u)
+    assert (out == 2.0 * u).all()
+
+
+@pytest.mark.filterwarnings("ignore::asp.LoweringWarning")
+@pytest.mark.parametrize("mode", ["auto", "off"])
+def test_steps_of_what_no_kernel_has_run_as_python(mode: str) -> None:
+    u, out = random(9), np.zeros(9)
+    doubled.iterate(3, out, u, specialize=mode)
+    assert (out == 8.0 * u).all()
+    with pytest.raises(ValueError, match=r"which field feeds which is not seen.*feeds="):
+        doubled_without_feeds.iterate(3, out, u, specialize=mode)

@@ -46,6 +46,41 @@ def rows_of_later_calls() -> Iterator[Row]:
         yield Row(name, ours - empty, "us", other - empty, "Numba", least_ratio=1)
 
 
+@asp.callback
+def interpolated(x):  # type: ignore[no-untyped-def]
+    """What no kernel can be: NumPy's own interpolation in a table."""
+    return np.interp(x, (0.0, 0.5, 1.0), (0.0, 0.3, 1.0))
+
+
+@asp.function(specialize="sync")
+def with_callback(x):  # type: ignore[no-untyped-def]
+    return 1.0 + 2.0 * interpolated(x)
+
+
+@asp.function(specialize="sync")
+def lowered(x):  # type: ignore[no-untyped-def]
+    return 1.0 + 2.0 * (0.6 * x if x < 0.5 else 1.4 * x - 0.4)
+
+
+def rows_of_callbacks() -> Iterator[Row]:
+    """Beyond the function that is called back, as Python's own call of it has it."""
+    for points, bar in ((1, 4.0), (1024, 0.02), (1_000_000, None)):
+        x = np.random.default_rng(1).random(points)
+        out = np.empty_like(x)
+        ours, native, alone = medians_in_turns(
+            [
+                lambda: with_callback(x, out=out),
+                lambda: lowered(x, out=out),
+                lambda: interpolated(x),
+            ]
+        )
+        per_point = 1e6 / points
+        name = f"callback, {points} point{'s' if points > 1 else ''} a call, beyond its own time"
+        yield Row(name, per_point * (ours - alone), "us a point", most_ours=bar)
+        whole = f"callback, {points} point{'s' if points > 1 else ''} a call"
+        yield Row(whole, per_point * ours, "us a point", per_point * native, "lowered")
+
+
 def first_call(caches: Path, *what: str) -> float:
     """Seconds in a process of its own."""
     folders = {name: str(caches / name) for name in ("ASP_CACHE_DIR", "NUMBA_CACHE_DIR")}
@@ -84,12 +119,24 @@ def rows_of_first_calls(what: str, rounds: int = 5) -> Iterator[Row]:
     ms = {name: statistics.median(times) for name, times in measured.items()}
     bar = 1.0 if peers else None
     first, again = ms.get("numba"), ms.get("numba cached")
-    yield Row(f"first call of a {what}, answered", ms["answer"], "ms", first, "Numba", least_ratio=bar)
-    yield Row(f"first call of a {what}, native", ms["native"], "ms", first, "Numba", least_ratio=bar)
-    yield Row(f"first call of a {what}, from the cache", ms["cached"], "ms", again, "Numba", least_ratio=bar)
+    yield Row(
+        f"first call of a {what}, answered", ms["answer"], "ms", first, "Numba", least_ratio=bar
+    )
+    yield Row(
+        f"first call of a {what}, native", ms["native"], "ms", first, "Numba", least_ratio=bar
+    )
+    yield Row(
+        f"first call of a {what}, from the cache",
+        ms["cached"],
+        "ms",
+        again,
+        "Numba",
+        least_ratio=bar,
+    )
 
 
 def rows() -> Iterator[Row]:
     yield from rows_of_later_calls()
+    yield from rows_of_callbacks()
     yield from rows_of_first_calls("function")
     yield from rows_of_first_calls("stencil")

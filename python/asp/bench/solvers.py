@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import runpy
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,7 +27,7 @@ def rows_of_newton(systems: int = 100_000) -> Iterator[Row]:
     random = np.random.default_rng(1)
     M, e = random.uniform(0.0, 6.0, systems), random.uniform(0.0, 0.8, systems)
     solve = asp.newton(kepler, unknowns="E", specialize="sync")
-    few = 200
+    few, harts = 200, len(os.sched_getaffinity(0))
 
     def by_numpy() -> Any:
         """All at once, until the last one is there: what one writes without a solver."""
@@ -63,7 +66,8 @@ def rows_of_newton(systems: int = 100_000) -> Iterator[Row]:
     for name, theirs in zip(names, seconds[1:], strict=True):
         bar = 100.0 if name == "its Python" else None
         case = f"Newton, {systems} times Kepler's equation"
-        yield Row(case, 1e3 * seconds[0], "ms", 1e3 * theirs, name, least_ratio=bar)
+        ours = 1e3 * seconds[0]
+        yield Row(case, ours, "ms", 1e3 * theirs, name, harts, least_ratio=bar)
 
 
 RUN: dict[str, Any] = {
@@ -133,6 +137,34 @@ def rows_of_laws(rounds: int = 7, steps: int = 400) -> Iterator[Row]:
     yield Row(name, python, "ns a cell and step", built_in, "built in")
 
 
+def rows_of_circle(steps: int = 400) -> Iterator[Row]:
+    """The Circle of Willis as a Python program, where its file lies below the working folder."""
+    path, config = Path("python/examples/circle_of_willis.py"), "configs/willis.yaml"
+    if not path.exists():
+        return
+    circle_of_willis: Any = runpy.run_path(str(path))
+    with asp.specialize("sync"):
+        circle = circle_of_willis["Circle"](config)
+        solver = circle.case.solver()
+        dt = 0.5 * solver.stable_step()
+        ours, theirs = medians_in_turns(
+            [
+                lambda: [circle.step(dt) for _ in range(steps)],
+                lambda: solver.advance(dt, steps),
+            ]
+        )
+    with asp.specialize("off"):
+        circle = circle_of_willis["Circle"](config)
+        start = time.perf_counter()
+        circle.step(dt)
+        python = time.perf_counter() - start
+    name = "the Circle of Willis in Python"
+    ours, theirs = 1e6 * ours / steps, 1e6 * theirs / steps
+    yield Row(name, ours, "us a step", 1e6 * python, "its Python", least_ratio=100)
+    yield Row(name, ours, "us a step", theirs, "bloodflow, same scheme", least_ratio=0.25)
+
+
 def rows() -> Iterator[Row]:
     yield from rows_of_newton()
     yield from rows_of_laws()
+    yield from rows_of_circle()

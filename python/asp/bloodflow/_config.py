@@ -6,7 +6,6 @@ import inspect
 import json
 import os
 import textwrap
-import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _native
+from .._errors import warn
 from .._lowering import lower
 
 Config = str | os.PathLike[str] | Mapping[str, Any]
@@ -58,9 +58,7 @@ def run_text(config: Config) -> str | _native.BloodflowText:
         return _native.BloodflowText("config", _as_yaml("config", config), None)
     rest = {key: value for key, value in config.items() if key != "network"}
     rest["network"] = "network"
-    return _native.BloodflowText(
-        "config", _as_yaml("config", rest), _as_yaml("network", network)
-    )
+    return _native.BloodflowText("config", _as_yaml("config", rest), _as_yaml("network", network))
 
 
 def _as_yaml(name: str, value: object) -> str:
@@ -82,6 +80,8 @@ def override_lines(overrides: Overrides) -> list[str]:
     """ "key=value" for each; a value is a Python value, or YAML text where it is a string."""
     if overrides is None:
         return []
+    if isinstance(overrides, str):
+        raise TypeError(f"set = {overrides!r}: expected a dictionary, or a list: [{overrides!r}]")
     if not isinstance(overrides, Mapping):
         return list(overrides)
     return [f"{key}={_override(key, value)}" for key, value in overrides.items()]
@@ -141,4 +141,4 @@ class Notices:
 
     def __exit__(self, *_: object) -> None:
         for line in self.lines:
-            warnings.warn(line, RuntimeWarning, stacklevel=4)
+            warn(line, RuntimeWarning)

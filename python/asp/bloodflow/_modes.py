@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from .. import _modes
 from .._native import InputError
 
@@ -16,6 +18,15 @@ def native_mode(specialize: str | None) -> str:
     """
     mode = _modes.default() if specialize is None else _modes.checked(specialize, "specialize")
     return "off" if mode == "interpret" else mode
+
+
+def checked_threads(threads: object) -> int:
+    """`TypeError` or `ValueError` unless it is a whole number, at least 1."""
+    if isinstance(threads, bool) or not isinstance(threads, (int, np.integer)):
+        raise TypeError(f"threads = {threads!r}: expected a whole number")
+    if threads < 1:
+        raise ValueError(f"threads = {threads}: expected at least 1")
+    return int(threads)
 
 
 def is_reference(backend: str) -> bool:

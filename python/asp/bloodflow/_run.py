@@ -8,7 +8,7 @@ from collections.abc import Callable
 from .. import _native
 from ._case import Case
 from ._config import Config, Functions, Inflow, Law, Notices, Overrides, open_case
-from ._modes import is_reference, native_mode
+from ._modes import checked_threads, is_reference, native_mode
 from ._progress import Bar, bar_wanted
 from ._results import Results
 
@@ -101,13 +101,11 @@ def run(
     The GIL is released; signals are looked at 20 times a second. In a thread other than the main
     one Ctrl-C goes to the main thread, and the run goes on.
     """
-    if threads is not None and threads < 1:
-        raise ValueError(f"threads = {threads}: expected at least 1, or None for all")
     reference, mode = is_reference(backend), native_mode(specialize)
     settings = _native.BloodflowSettings(
         "" if output is None else os.fspath(output),
         "" if resume is None else os.fspath(resume),
-        _ALL if threads is None else threads,
+        _ALL if threads is None else checked_threads(threads),
         "reference" if reference else "auto",
         mode,
     )
@@ -147,9 +145,7 @@ class _Caller:
         self._done = done
 
 
-def _finish(
-    outcome: _native.BloodflowOutcome, error: BaseException | None, case: Case
-) -> Results:
+def _finish(outcome: _native.BloodflowOutcome, error: BaseException | None, case: Case) -> Results:
     results = Results(outcome, case)
     if isinstance(error, KeyboardInterrupt):
         raise Interrupted(results) from error

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from .. import _native
 from ._config import Notices
-from ._modes import is_reference, native_mode
+from ._modes import checked_threads, is_reference, native_mode
 
 Array = NDArray[np.float64]
 
@@ -54,8 +54,9 @@ class Solver:
     ) -> None:
         self._case = case
         reference, mode = is_reference(backend), native_mode(specialize)
+        harts = checked_threads(threads)
         with Notices() as notices:
-            self._native = _native.BloodflowSolver(case, reference, mode, threads, notices.say)
+            self._native = _native.BloodflowSolver(case, reference, mode, harts, notices.say)
 
     @property
     def time(self) -> float:
