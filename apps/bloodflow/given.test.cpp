@@ -28,7 +28,7 @@ RunText fork_text() {
 }
 
 RunConfig with_law(GivenLaw law) {
-    return read_run_config(fork_text(), {}, {.tube_law = std::move(law)});
+    return read_run_config(fork_text(), {}, {.tube_law = std::move(law), .friction = {}});
 }
 
 std::string complaint(const GivenLaw& law) {

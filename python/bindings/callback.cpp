@@ -91,7 +91,7 @@ public:
         return given_back(made);
     }
 
-    int visit(visitproc visit, void* arg) const override {
+    int traverse(visitproc visit, void* arg) const override {
         for (const Step& step : steps_) Py_VISIT(step.callback.ptr());
         return 0;
     }

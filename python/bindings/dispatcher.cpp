@@ -299,7 +299,7 @@ int traverse(PyObject* self, visitproc visit, void* arg) {
             Py_VISIT(capture.value.ptr());
         }
         if (binding->launch.use_count() > 1) continue;  // somebody else's, too
-        if (const int stop = binding->launch->visit(visit, arg); stop != 0) return stop;
+        if (const int stop = binding->launch->traverse(visit, arg); stop != 0) return stop;
     }
     return 0;
 }

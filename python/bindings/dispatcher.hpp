@@ -42,7 +42,7 @@ public:
     /// these operands do not fit together, and the slow path says why.
     virtual PyObject* operator()(std::span<const Operand> operands) const = 0;
     /// Shows the Python objects that it holds to the collector of cycles, as tp_traverse does.
-    virtual int visit(visitproc, void*) const { return 0; }
+    virtual int traverse(visitproc, void*) const { return 0; }
 };
 
 /// What the calls of one kernel take, from samples: looking at the clock in each one would cost as
