@@ -39,6 +39,8 @@ public:
 
 private:
     static PyGILState_STATE ensured() noexcept {
+        // Once the interpreter is gone there is nothing left to ask; while it goes, asking unwinds.
+        if (Py_IsInitialized() == 0) sleep_until_exit();
         try {
             return PyGILState_Ensure();
         } catch (...) {
