@@ -68,10 +68,8 @@ class Function(Specialized):
     def _check_python(self, values: Mapping[str, Any], out: tuple[Any, ...]) -> None:
         _check(values, out, len(out))
 
-    def _in_mode(self, mode: str) -> Self:
-        if mode not in self._others:
-            self._others[mode] = type(self)(self.python, mode)
-        return self._others[mode]
+    def _copied(self, mode: str) -> Self:
+        return type(self)(self.python, mode)
 
 
 @overload

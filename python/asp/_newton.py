@@ -86,10 +86,8 @@ class Newton(Specialized):
         names = ("guess", *self._others_of, *_OPTIONS)
         return names, (None, *self._others_of.values(), *_OPTIONS.values())
 
-    def _in_mode(self, mode: str) -> Self:
-        if mode not in self._others:
-            self._others[mode] = type(self)(self.python, self._roles, mode)
-        return self._others[mode]
+    def _copied(self, mode: str) -> Self:
+        return type(self)(self.python, self._roles, mode)
 
     def _prepare(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any] | None:
         if "specialize" not in kwargs:

@@ -130,8 +130,13 @@ class Specialized(_native.Dispatcher):
         """The Python function itself."""
 
     @abstractmethod
+    def _copied(self, mode: str) -> Self:
+        """The same with another mode of its own."""
+
     def _in_mode(self, mode: str) -> Self:
-        """The same with another mode of its own; kept in `_others`."""
+        if mode not in self._others:
+            self._others[mode] = self._copied(mode)
+        return self._others[mode]
 
     def _effective_mode(self) -> _modes.Mode:
         return self._mode or _modes.default()

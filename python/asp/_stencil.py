@@ -152,10 +152,8 @@ class Stencil(Specialized):
     def _call_python(self, grids: list[Any]) -> Any:
         return self.python(*grids)
 
-    def _in_mode(self, mode: str) -> Self:
-        if mode not in self._others:
-            self._others[mode] = type(self)(self.python, mode, self._edge, self._feeds)
-        return self._others[mode]
+    def _copied(self, mode: str) -> Self:
+        return type(self)(self.python, mode, self._edge, self._feeds)
 
 
 class _Steps(Stencil):
@@ -250,10 +248,8 @@ class _Steps(Stencil):
             values[written][...] = before[read]
         return result
 
-    def _in_mode(self, mode: str) -> Self:
-        if mode not in self._others:
-            self._others[mode] = type(self)(self._one, mode)
-        return self._others[mode]
+    def _copied(self, mode: str) -> Self:
+        return type(self)(self._one, mode)
 
 
 @overload

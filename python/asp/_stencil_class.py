@@ -163,12 +163,8 @@ class _Method(Stencil):
     def _call_python(self, grids: list[Any]) -> Any:
         return self.python(self._object, *grids)
 
-    def _in_mode(self, mode: str) -> Self:
-        if mode not in self._others:
-            self._others[mode] = type(self)(
-                self._instance, self._owner, self.settings, mode, self._seen
-            )
-        return self._others[mode]
+    def _copied(self, mode: str) -> Self:
+        return type(self)(self._instance, self._owner, self.settings, mode, self._seen)
 
 
 def _edge(of: object) -> Edge:
