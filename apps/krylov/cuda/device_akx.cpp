@@ -1,0 +1,283 @@
+#include "krylov/cuda/device_akx.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <variant>
+
+#include "asp/base/error.hpp"
+#include "krylov/cuda/driver.hpp"
+#include "krylov/cuda/kernel_source.hpp"
+#include "krylov/cuda/views.hpp"
+
+namespace krylov::cuda {
+namespace {
+
+constexpr int most_threads = 256;  // as the kernels' text says
+
+/// Copies of arrays on the device, kept as long as this.
+class Uploads {
+public:
+    template <class T>
+    const T* operator()(const std::vector<T>& values) {
+        const Driver& driver = Driver::get();
+        buffers_.emplace_back(values.size() * sizeof(T));
+        const CUdeviceptr at = buffers_.back().address();
+        if (!values.empty())
+            driver.check(driver.copy_in(at, values.data(), values.size() * sizeof(T)), "copy in");
+        return reinterpret_cast<const T*>(at);
+    }
+
+private:
+    std::vector<Buffer> buffers_;
+};
+
+struct Shape {
+    unsigned blocks = 1, threads = warp;
+    unsigned memory = 0;  ///< [bytes] of a block
+};
+
+/// As many threads as there are rows; all of them at once where they wait for each other. Few rows
+/// are spread over all processors.
+Shape shape_of(const Driver& d, CUfunction function, long places, bool all_at_once) {
+    const long each = (places / d.info.processors + warp - 1) / warp * warp;
+    Shape shape;
+    shape.threads = static_cast<unsigned>(std::clamp<long>(each, warp, most_threads));
+    long blocks = std::max(1L, (places + shape.threads - 1) / shape.threads);
+    if (all_at_once) {
+        int fit = 0;
+        d.check(d.occupancy(&fit, function, static_cast<int>(shape.threads), 0), "its occupancy");
+        blocks = std::min(blocks, static_cast<long>(fit) * d.info.processors);
+    }
+    shape.blocks = static_cast<unsigned>(blocks);
+    return shape;
+}
+
+template <class Scalar>
+Shape shape_of_tiles(const Driver& d, CUfunction function, const PackedTiles<Scalar>& tiles,
+                     const DeviceOptions& options) {
+    const std::size_t needed = tiles.memory(options.is_resident);
+    if (needed > d.info.memory_of_block)
+        throw asp::InputError(
+            fmt::format("tiles of {} rows, {} levels deep: they need {} bytes of a block's memory; "
+                        "expected at most {}, by fewer rows or levels",
+                        options.tile_rows, options.depth, needed, d.info.memory_of_block));
+    const auto bytes = static_cast<int>(needed);
+    d.check(d.set_attribute(function, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, bytes),
+            "the memory of a block");
+    int fit = 0;
+    d.check(d.occupancy(&fit, function, most_threads, needed), "its occupancy");
+    const long blocks = std::min<long>(tiles.tiles(), static_cast<long>(fit) * d.info.processors);
+    return {static_cast<unsigned>(std::max(1L, blocks)), most_threads,
+            static_cast<unsigned>(needed)};
+}
+
+template <class Scalar>
+KernelSpecification specification_of(const DeviceOptions& options) {
+    using Real = typename RealOf<Scalar>::type;
+    const KernelKind kind = options.method == DeviceMethod::tiles         ? KernelKind::all_tiles
+                            : options.method == DeviceMethod::cooperative ? KernelKind::all_levels
+                                                                          : KernelKind::one_level;
+    return {kind, std::is_same_v<Real, float>, RealOf<Scalar>::width == 2, options.block};
+}
+
+void require(bool holds, const char* name, long value, const char* wanted) {
+    if (!holds) throw asp::InputError(fmt::format("{} = {}: expected {}", name, value, wanted));
+}
+
+/// The options, once they make sense and the device can do them.
+DeviceOptions checked(DeviceOptions o, std::int64_t rows, std::int64_t columns) {
+    const bool has_tiles = o.method == DeviceMethod::tiles;
+    if (rows != columns)
+        throw asp::InputError(
+            fmt::format("the matrix is {} x {}: expected a square one", rows, columns));
+    require(rows < (std::int64_t{1} << 31), "rows", rows, "less than 2^31");
+    require(o.k >= 1, "k", o.k, "at least 1");
+    require(o.block >= 1 && o.block <= (has_tiles ? 1 : 6), "block", o.block,
+            has_tiles ? "1 for tiles" : "1 to 6");
+    require(o.tile_rows >= 1, "tile_rows", o.tile_rows, "at least 1");
+    require(o.depth >= 1, "depth", o.depth, "at least 1");
+    o.depth = std::min(o.depth, o.k);
+    if (o.method == DeviceMethod::cooperative && !Driver::get().info.launches_cooperatively)
+        throw asp::BackendError(Driver::get().info.name + " has no cooperative launches");
+    return o;
+}
+
+}  // namespace
+
+DeviceInfo device_info() {
+    return Driver::get().info;
+}
+
+double copy_bandwidth(std::size_t bytes) {
+    const Driver& d = Driver::get();
+    const Buffer from(bytes), to(bytes);
+    const auto copy = [&] {
+        d.check(d.copy(to.address(), from.address(), bytes, nullptr), "a copy");
+    };
+    copy();
+    constexpr int repetitions = 20;
+    const double seconds = device_seconds(d, [&] {
+        for (int i = 0; i < repetitions; ++i) copy();
+    });
+    return 2.0 * static_cast<double>(bytes) * repetitions / seconds;
+}
+
+template <class Scalar>
+struct DeviceAkx<Scalar>::State {
+    using Real = typename RealOf<Scalar>::type;
+    static constexpr int width = RealOf<Scalar>::width;
+    using Rows = SlicedRows<Real, width>;  // blocks look the same to whoever passes them on
+    using OfTiles = Tiles<Real, width>;
+
+    DeviceOptions options;
+    std::int64_t rows;
+    Uploads uploads;
+    std::variant<Rows, OfTiles> matrix;
+    std::size_t bytes;
+    Function function;
+    Shape shape;
+    mutable Buffer basis, scalars, terms, counter;
+
+    template <class Column>
+    State(const CsrView<Scalar, Column>& m, const DeviceOptions& wanted)
+        : options(checked(wanted, m.rows(), m.columns)),
+          rows(m.rows()),
+          function(specification_of<Scalar>(options)),
+          basis((static_cast<std::size_t>(options.k) + 1) * static_cast<std::size_t>(rows) *
+                sizeof(Scalar)),
+          scalars(5 * static_cast<std::size_t>(options.k) * sizeof(double)),
+          terms(static_cast<std::size_t>(options.k) * sizeof(int)),
+          counter(sizeof(unsigned)) {
+        const Driver& d = Driver::get();
+        const auto place = [&](const auto& values) { return uploads(values); };
+        if (options.method == DeviceMethod::tiles) {
+            const TileRows tiles = options.tile_shape == TileShape::compact
+                                       ? compact_tiles(m, options.tile_rows)
+                                       : bands_of(rows, options.tile_rows);
+            const auto packed = pack_tiles(m, tiles, options.depth);
+            shape = shape_of_tiles(d, function.get(), packed, options);
+            matrix = tiles_view(packed, options.is_resident, place);
+            bytes = packed.bytes();
+        } else {
+            const auto packed = pack_slices(m, options.block, options.sort_window);
+            shape = shape_of(d, function.get(), packed.places(),
+                             options.method == DeviceMethod::cooperative);
+            matrix = rows_view(packed, place);
+            bytes = packed.bytes();
+        }
+    }
+
+    void load(const Recurrence& recurrence) const {
+        if (recurrence.k() != static_cast<std::size_t>(options.k))
+            throw asp::InputError(
+                fmt::format("the recurrence has k = {}: expected {}", recurrence.k(), options.k));
+        const Driver& d = Driver::get();
+        const Steps steps = steps_of(recurrence);
+        d.check(d.copy_in(scalars.address(), steps.scalars.data(),
+                          steps.scalars.size() * sizeof(double)),
+                "copy in");
+        d.check(d.copy_in(terms.address(), steps.terms.data(), steps.terms.size() * sizeof(int)),
+                "copy in");
+    }
+
+    /// Starts what makes all levels of the basis on the device.
+    void start() const {
+        const int all = options.method == DeviceMethod::cooperative ? options.k
+                        : options.method == DeviceMethod::tiles     ? options.depth
+                                                                    : 1;
+        for (int first = 0; first < options.k; first += all)
+            start(first, std::min(options.k, first + all));
+    }
+
+    void start(int first, int last) const {
+        const Driver& d = Driver::get();
+        Levels levels{reinterpret_cast<const double*>(scalars.address()),
+                      reinterpret_cast<const int*>(terms.address()), first, last, rows * width};
+        CUdeviceptr at = basis.address(), count = counter.address();
+        void* const own = std::visit(
+            [](const auto& m) { return const_cast<void*>(static_cast<const void*>(&m)); }, matrix);
+        void* arguments[] = {own, &levels, &at, &count};
+        if (options.method == DeviceMethod::cooperative) {
+            d.check(d.set(count, 0, 1, nullptr), "the counter");
+            d.check(d.launch_cooperatively(function.get(), shape.blocks, 1, 1, shape.threads, 1, 1,
+                                           shape.memory, nullptr, arguments),
+                    "a cooperative launch");
+        } else {
+            d.check(d.launch(function.get(), shape.blocks, 1, 1, shape.threads, 1, 1, shape.memory,
+                             nullptr, arguments, nullptr),
+                    "a launch");
+        }
+    }
+};
+
+template <class Scalar>
+template <class Column>
+DeviceAkx<Scalar>::DeviceAkx(const CsrView<Scalar, Column>& matrix, const DeviceOptions& options)
+    : state_(std::make_unique<State>(matrix, options)) {}
+template <class Scalar>
+DeviceAkx<Scalar>::DeviceAkx(DeviceAkx&&) noexcept = default;
+template <class Scalar>
+DeviceAkx<Scalar>::~DeviceAkx() = default;
+
+template <class Scalar>
+void DeviceAkx<Scalar>::powers(asp::View<Scalar, 3> basis, const Recurrence& recurrence) const {
+    const auto n = static_cast<std::size_t>(state_->rows);
+    const auto levels = static_cast<std::size_t>(state_->options.k) + 1;
+    if (basis.extent(0) != levels || basis.extent(2) != n)
+        throw asp::InputError(fmt::format("the basis is {} x {} x {}: expected {} levels of {}",
+                                          basis.extent(0), basis.extent(1), basis.extent(2), levels,
+                                          n));
+    state_->load(recurrence);
+    const Driver& d = Driver::get();
+    const std::size_t bytes = n * sizeof(Scalar);
+    const CUdeviceptr at = state_->basis.address();
+    for (std::size_t v = 0; v < basis.extent(1); ++v) {
+        d.check(d.copy_in(at, &basis(0, v, 0), bytes), "copy in");
+        state_->start();
+        d.check(d.synchronize(), "a kernel");
+        for (std::size_t p = 1; p < levels; ++p)
+            d.check(d.copy_out(&basis(p, v, 0), at + p * bytes, bytes), "copy out");
+    }
+}
+
+template <class Scalar>
+double DeviceAkx<Scalar>::seconds(const Recurrence& recurrence, int repetitions) const {
+    state_->load(recurrence);
+    state_->start();
+    return device_seconds(Driver::get(),
+                          [&] {
+                              for (int i = 0; i < repetitions; ++i) state_->start();
+                          }) /
+           repetitions;
+}
+
+template <class Scalar>
+std::size_t DeviceAkx<Scalar>::matrix_bytes() const {
+    return state_->bytes;
+}
+
+template <class Scalar>
+std::string DeviceAkx<Scalar>::describe() const {
+    const DeviceOptions& o = state_->options;
+    const std::string form =
+        o.method == DeviceMethod::tiles
+            ? fmt::format("of {} rows, {}, depth {}{}", o.tile_rows, krylov::name_of(o.tile_shape),
+                          o.depth, o.is_resident ? "" : ", matrix outside")
+        : o.block > 1 ? fmt::format("blocks of {}", o.block)
+                      : std::string("slices of 32");
+    return fmt::format("{} {}, {} x {} threads", name_of(o.method), form, state_->shape.blocks,
+                       state_->shape.threads);
+}
+
+#define KRYLOV_INSTANTIATE(Scalar)                                                       \
+    template class DeviceAkx<Scalar>;                                                    \
+    template DeviceAkx<Scalar>::DeviceAkx(const CsrView<Scalar>&, const DeviceOptions&); \
+    template DeviceAkx<Scalar>::DeviceAkx(const CsrView<Scalar, std::int64_t>&,          \
+                                          const DeviceOptions&);
+KRYLOV_INSTANTIATE(double)
+KRYLOV_INSTANTIATE(float)
+KRYLOV_INSTANTIATE(std::complex<double>)
+KRYLOV_INSTANTIATE(std::complex<float>)
+
+}  // namespace krylov::cuda

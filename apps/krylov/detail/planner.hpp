@@ -1,0 +1,29 @@
+#pragma once
+
+#include <memory>
+
+#include "krylov/akx.hpp"
+#include "krylov/detail/engine.hpp"
+#include "krylov/detail/explicit_tiles.hpp"
+#include "krylov/schedule.hpp"
+
+namespace krylov::detail {
+
+/// A plan, and what it runs on.
+template <class Scalar>
+struct Prepared {
+    Plan plan;
+    std::unique_ptr<Engine<Scalar>> engine;
+    std::int64_t items_per_unit = 1;
+    std::shared_ptr<const Schedule> schedule;  ///< null: plain, or explicit
+    /// Whether two vectors in turn are enough for the schedule: nobody writes what is still needed.
+    bool allows_turns = true;
+    std::unique_ptr<ExplicitTiles<Scalar>> tiles;
+};
+
+/// Throws InputError for a matrix that is not square and for options out of range.
+template <class Scalar, class Column>
+Prepared<Scalar> prepare(const CsrView<Scalar, Column>& matrix, const PlanOptions& options,
+                         const asp::Context& context);
+
+}  // namespace krylov::detail

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "krylov/csr.hpp"
+
+namespace krylov {
+
+/// Which vertices stand beside which: the pattern of A + A^T without its diagonal.
+struct Graph {
+    std::vector<std::int64_t> start{0};   ///< [vertices + 1]
+    std::vector<std::int32_t> neighbour;  ///< rising in each vertex
+
+    std::int32_t vertices() const { return static_cast<std::int32_t>(start.size()) - 1; }
+};
+
+template <class Scalar, class Column>
+Graph graph_of(const CsrView<Scalar, Column>& matrix);
+
+/// An order is a permutation: order[i] is the old number of the new i.
+using Order = std::vector<std::int32_t>;
+Order inverse(std::span<const std::int32_t> order);
+
+/// Reverse Cuthill-McKee from pseudo-peripheral vertices, one component after the other.
+/// Source: Cuthill and McKee (1969); the starting vertex by George and Liu (1979).
+Order reverse_cuthill_mckee(const Graph& graph);
+
+/// Vertices by breadth-first level from a pseudo-peripheral one; `level_end[l]` ends level l.
+struct Levels {
+    Order order;
+    std::vector<std::int32_t> level_end;
+};
+Levels breadth_first_levels(const Graph& graph);
+
+/// Part of each vertex, 0 to parts - 1, by METIS (k-way, least edges cut).
+std::vector<std::int32_t> partition(const Graph& graph, std::int32_t parts);
+
+/// Greatest |i - j| over stored entries.
+template <class Scalar, class Column>
+std::int64_t bandwidth(const CsrView<Scalar, Column>& matrix);
+
+}  // namespace krylov
