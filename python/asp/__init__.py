@@ -2,7 +2,7 @@
 
 from numpy import exp, log, maximum, minimum, sqrt
 
-from . import bloodflow
+from . import akx, bloodflow
 from ._callback import Callback, callback
 from ._errors import LoweringError, LoweringWarning
 from ._function import Function, function
@@ -37,6 +37,7 @@ __all__ = [
     "StencilKernel",
     "Tuning",
     "__version__",
+    "akx",
     "bloodflow",
     "callback",
     "dirichlet",

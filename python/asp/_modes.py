@@ -6,6 +6,8 @@ import os
 from types import TracebackType
 from typing import Literal, get_args
 
+import numpy as np
+
 from ._native import InputError
 
 Mode = Literal["auto", "sync", "require", "interpret", "off"]
@@ -28,6 +30,25 @@ def default() -> Mode:
     if _default is not None:
         return _default
     return checked(os.environ.get("ASP_SPECIALIZE", "auto"), "ASP_SPECIALIZE")
+
+
+def native_mode(specialize: str | None) -> str:
+    """The core's word for a mode; None: this process's default.
+
+    A solver has no Python source to fall back to: without a compiler its built-in kernels or the
+    interpreter answer, whether it is told "interpret" or "off".
+    """
+    mode = default() if specialize is None else checked(specialize, "specialize")
+    return "off" if mode == "interpret" else mode
+
+
+def checked_threads(threads: object) -> int:
+    """`TypeError` or `ValueError` unless it is a whole number, at least 1."""
+    if isinstance(threads, bool) or not isinstance(threads, (int, np.integer)):
+        raise TypeError(f"threads = {threads!r}: expected a whole number")
+    if threads < 1:
+        raise ValueError(f"threads = {threads}: expected at least 1")
+    return int(threads)
 
 
 class specialize:

@@ -246,3 +246,74 @@ def bloodflow_run(
     on_cycle: Callable[[int], None] | None,
     say: Callable[[str], None],
 ) -> tuple[BloodflowOutcome, BaseException | None]: ...
+
+class AkxRecurrence:
+    def __init__(
+        self, a: NDArray[np.float64], b: NDArray[np.float64], c: NDArray[np.float64]
+    ) -> None: ...
+    @property
+    def a(self) -> NDArray[np.float64]: ...
+    @property
+    def b(self) -> NDArray[np.float64]: ...
+    @property
+    def c(self) -> NDArray[np.float64]: ...
+
+class AkxOptions:
+    def __init__(
+        self,
+        k: int,
+        keeps_basis: bool,
+        vectors: int,
+        has_recurrence: bool,
+        method: str | None,
+        storage: str | None,
+        block: int | None,
+        depth: int | None,
+        tile_kib: int | None,
+        tile_shape: str | None,
+        budget: float,
+    ) -> None: ...
+
+class AkxKernel:
+    def plan(self) -> dict[str, Any]: ...
+    def explain(self) -> str: ...
+    def source(self) -> str: ...
+    def basis_named(self, name: str, k: int) -> AkxRecurrence: ...
+    def powers(
+        self, basis: NDArray[Any], recurrence: AkxRecurrence, threads: int
+    ) -> int | None: ...
+    def gram(
+        self,
+        basis: NDArray[Any],
+        recurrence: AkxRecurrence,
+        gram: NDArray[Any],
+        vector: NDArray[Any] | None,
+        projected: NDArray[Any] | None,
+        is_doubled: bool,
+        threads: int,
+    ) -> int | None: ...
+    def polynomial(
+        self,
+        x: NDArray[Any],
+        recurrence: AkxRecurrence,
+        coefficients: NDArray[np.float64],
+        result: NDArray[Any],
+        threads: int,
+    ) -> bool: ...
+
+def akx_plan(
+    row_start: NDArray[np.int64],
+    column: NDArray[Any],
+    value: NDArray[Any],
+    options: AkxOptions,
+    threads: int,
+    mode: str,
+) -> AkxKernel: ...
+def akx_newton_basis(shifts: Sequence[complex], scale: float) -> AkxRecurrence: ...
+def akx_chebyshev_basis(k: int, centre: float, focal_distance: float) -> AkxRecurrence: ...
+def akx_chebyshev_smoother(
+    degree: int, low: float, high: float
+) -> tuple[AkxRecurrence, NDArray[np.float64]]: ...
+def akx_chebyshev_smoother_4(
+    degree: int, high: float
+) -> tuple[AkxRecurrence, NDArray[np.float64]]: ...

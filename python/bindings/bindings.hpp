@@ -5,6 +5,7 @@
 namespace asp::python {
 
 // Each file of this folder adds its part to the module; none holds logic or defaults.
+void bind_akx(pybind11::module_& module);
 void bind_bloodflow(pybind11::module_& module);
 void bind_callback(pybind11::module_& module);
 void bind_dispatcher(pybind11::module_& module);

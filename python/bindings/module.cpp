@@ -12,4 +12,5 @@ PYBIND11_MODULE(_native, module) {
     asp::python::bind_stencil(module);
     asp::python::bind_tune(module);
     asp::python::bind_bloodflow(module);
+    asp::python::bind_akx(module);
 }

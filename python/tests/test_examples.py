@@ -70,3 +70,13 @@ def test_the_notebook_runs(monkeypatch: pytest.MonkeyPatch) -> None:
         if "image/png" in output.get("data", {})
     ]
     assert len(pictures) == 1
+
+
+def test_powers_beside_scipy_and_a_preconditioner() -> None:
+    text = output_of("akx.py", "--size", "20", "--k", "4", "--degree", "6")
+    # |A| is 1: four products of seven terms of up to 5
+    assert number_in(text, r"largest difference from scipy: (\S+)") < 1e-14
+    assert "same bits as plain products: True" in text
+    number_in(text, r"plan.powers: .* ns, (\S+) times as fast")  # how many is no test's matter
+    alone = number_in(text, r"alone +(\d+) steps")
+    assert 3 * number_in(text, r"polynomial +(\d+) steps") < alone

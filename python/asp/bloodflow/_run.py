@@ -6,9 +6,10 @@ import os
 from collections.abc import Callable
 
 from .. import _native
+from .._modes import checked_threads, native_mode
 from ._case import Case
 from ._config import Config, Functions, Inflow, Law, Notices, Overrides, open_case
-from ._modes import checked_threads, is_reference, native_mode
+from ._modes import is_reference
 from ._progress import Bar, bar_wanted
 from ._results import Results
 

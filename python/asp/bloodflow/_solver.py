@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import _native
+from .._modes import checked_threads, native_mode
 from ._config import Notices
-from ._modes import checked_threads, is_reference, native_mode
+from ._modes import is_reference
 
 Array = NDArray[np.float64]
 
