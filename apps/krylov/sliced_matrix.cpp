@@ -205,7 +205,7 @@ private:
         const std::size_t row = row_of(lane, r);
         if (!has(row)) return;
         const std::span<const Column> columns = columns_of(row);
-        const Scalar* const value = &matrix_.value[0] + matrix_.row_start[row];
+        const Scalar* const value = matrix_.value.data() + matrix_.row_start[row];
         if (shape_.rows * shape_.columns == 1 && !is_run_) {
             for (std::size_t e = 0; e < columns.size(); ++e) put(to, e, lane, value[e]);
             return;
