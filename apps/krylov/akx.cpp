@@ -26,19 +26,39 @@ struct Akx<Scalar>::State {
     Vectors<Scalar> levels_of(asp::View<Scalar, 3> basis, const Recurrence& recurrence) const;
 
     /// Memory of calls that are over, for those that come.
-    mutable std::mutex mutex;
-    mutable std::vector<asp::HugeVector<Scalar>> spare;
+    std::mutex mutex;
+    std::vector<asp::HugeVector<Scalar>> spare;
 
-    asp::HugeVector<Scalar> take(std::size_t size) const {
+    asp::HugeVector<Scalar> take(std::size_t size) {
         const std::lock_guard lock(mutex);
         if (spare.empty()) return asp::HugeVector<Scalar>(size);
         asp::HugeVector<Scalar> memory = std::move(spare.back());
         spare.pop_back();
         return memory;
     }
-    void give_back(asp::HugeVector<Scalar> memory) const {
+    void give_back(asp::HugeVector<Scalar> memory) {
         const std::lock_guard lock(mutex);
         spare.push_back(std::move(memory));
+    }
+
+    /// The first call times candidates on its own vectors: they end up as they should anyhow.
+    void settle(const Recurrence& recurrence, const Vectors<Scalar>& vectors, Keep keep,
+                const asp::Team* team) {
+        const std::lock_guard lock(mutex);
+        if (!prepared.choice || keep != options.keep) return;
+        prepared.engine->kernel(detail::terms_of(recurrence), vectors.sum != nullptr).wait();
+        const auto run_option = [&](const detail::Option& option, int levels) {
+            Recurrence some = recurrence;
+            for (auto* const list : {&some.a, &some.b, &some.c})
+                list->resize(static_cast<std::size_t>(levels));
+            const double begin = detail::seconds_now();
+            detail::make_levels(*prepared.engine, option.schedule.get(), prepared.items_per_unit,
+                                some, vectors, team);
+            return detail::seconds_now() - begin;
+        };
+        prepared.schedule = prepared.choice->by_times(prepared.plan, run_option);
+        prepared.choice.reset();
+        prepared.measure();
     }
 
     void run(const Recurrence& recurrence, const Vectors<Scalar>& vectors, bool takes_turns,
@@ -110,7 +130,9 @@ template <class Scalar>
 void Akx<Scalar>::powers(asp::View<Scalar, 3> basis, const Recurrence& recurrence,
                          const asp::Team* team) const {
     const Vectors<Scalar> vectors = state_->levels_of(basis, recurrence);
-    if (state_->rows > 0) state_->run(recurrence, vectors, false, team);
+    if (state_->rows == 0) return;
+    state_->settle(recurrence, vectors, Keep::basis, team);
+    state_->run(recurrence, vectors, false, team);
 }
 
 template <class Scalar>
@@ -121,9 +143,11 @@ void Akx<Scalar>::powers(asp::View<Scalar, 3> basis, const Recurrence& recurrenc
             fmt::format("vectors = {}: expected 1 for a Gram matrix", state_->options.vectors));
     const Vectors<Scalar> vectors = state_->levels_of(basis, recurrence);
     detail::GramAccumulator<Scalar> sums(vectors.level, state_->rows, gram);
-    if (state_->rows > 0)
+    if (state_->rows > 0) {
+        state_->settle(recurrence, vectors, Keep::basis, team);
         state_->run(recurrence, vectors, false, team,
                     [&](std::int64_t begin, std::int64_t end) { sums.finished(begin, end); });
+    }
     sums.complete();
 }
 
@@ -139,6 +163,8 @@ void Akx<Scalar>::polynomial(asp::View<const Scalar, 2> x, const Polynomial& pol
     if (polynomial.coefficient.size() != k + 1)
         throw asp::InputError(fmt::format("polynomial has {} coefficients: expected {}",
                                           polynomial.coefficient.size(), k + 1));
+    if (x.data() < result.end() && result.data() < x.end())
+        throw asp::InputError("result overlaps x: expected an array of its own");
     if (state_->rows == 0) return;
     // Level p + 1 goes where level p - 1 was; tiles that stand alone keep the two levels at the end
     // of a sweep apart from those at its beginning.
@@ -157,6 +183,7 @@ void Akx<Scalar>::polynomial(asp::View<const Scalar, 2> x, const Polynomial& pol
     }
     vectors.sum = result.data();
     vectors.coefficient = polynomial.coefficient.data();
+    state_->settle(polynomial.recurrence, vectors, Keep::polynomial, team);
     // Kernels begin the sum themselves unless this is 0, by which they know all later levels.
     const auto first = static_cast<detail::Real<Scalar>>(polynomial.coefficient[0]);
     if (first == 0)

@@ -107,7 +107,8 @@ struct GramRequest {
 template <class Scalar>
 class Akx {
 public:
-    /// Plans, packs, and where there is a budget times candidates. The matrix must outlive this
+    /// Plans and packs. Where there is a budget and no verdict is known, the first call times
+    /// candidates on its own vectors, and takes that much longer. The matrix must outlive this
     /// where the plan leaves it in CSR (plan().chosen.storage). Throws InputError for a matrix that
     /// is not square and for options out of range.
     template <class Column>
@@ -124,10 +125,12 @@ public:
     void powers(asp::View<Scalar, 3> basis, const Recurrence& recurrence,
                 const GramRequest<Scalar>& gram, const asp::Team* team = nullptr) const;
     /// result [vectors, n] = sum over p of coefficient[p] x_p; x [vectors, n]. The order of the
-    /// additions is p = 0 to k.
+    /// additions is p = 0 to k. Throws InputError for sizes that do not fit, and where they
+    /// overlap.
     void polynomial(asp::View<const Scalar, 2> x, const Polynomial& polynomial,
                     asp::View<Scalar, 2> result, const asp::Team* team = nullptr) const;
 
+    /// Settled by the first call: until then as the database or the model has it.
     const Plan& plan() const;
     /// "specialized", and how the kernel came to be.
     std::string explain_kernel() const;

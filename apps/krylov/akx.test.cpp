@@ -193,6 +193,34 @@ TEST_CASE("a polynomial whose first coefficient is zero has the reference's bits
     }
 }
 
+TEST_CASE("a call that times candidates has the reference's bits, basis and polynomial") {
+    const Csr<double> matrix = generate("stencil:5pt:90,coefficients=variable");
+    const auto n = static_cast<std::size_t>(matrix.rows());
+    Polynomial polynomial = polynomial_of(recurrence_of(3, 6));
+    polynomial.coefficient[0] = 0.0;
+    const std::vector<double> x = random_vector(n, 3);
+    const asp::View<const double, 2> given(x.data(), {1, n});
+    asp::Array<double, 2> expected({1, n}), result({1, n});
+    reference_polynomial(matrix.view(), polynomial, given, expected.view());
+    const Akx<double> sums(matrix.view(), {.k = 6, .keep = Keep::polynomial, .budget = 1e6},
+                           plain_context());
+    sums.polynomial(given, polynomial, result.view());
+    REQUIRE(sums.plan().tuning_seconds > 0.0);
+    CHECK(same_bits(result, expected));
+
+    asp::Array<double, 3> basis({7, 1, n}), reference({7, 1, n});
+    std::ranges::copy(x, basis.begin());
+    std::ranges::copy(x, reference.begin());
+    reference_powers(matrix.view(), monomial_basis(6), reference.view());
+    const Akx<double> powers(matrix.view(), {.k = 6, .budget = 1e6}, plain_context());
+    powers.powers(basis.view(), monomial_basis(6));
+    REQUIRE(powers.plan().tuning_seconds > 0.0);
+    CHECK(same_bits(basis, reference));
+    CHECK(asp::testing::message_of<asp::InputError>([&] {
+              sums.polynomial({result.data(), {1, n}}, polynomial, result.view());
+          }) == "result overlaps x: expected an array of its own");
+}
+
 TEST_CASE("compiled kernels have the reference's bits") {
     const asp::Context context = asp::process_context(asp::Mode::synchronous);
     const Csr<double> stencil = generate("stencil:5pt:36x40,convection=1"),

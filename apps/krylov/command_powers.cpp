@@ -253,6 +253,22 @@ void print_matrix(const Style& style, const LoadedMatrix& loaded, std::int64_t r
 }
 
 template <class Scalar>
+void tell_plan(const CommandLine& line, const Style& style, const Csr<Scalar>& matrix,
+               const PowersRun<Scalar>& powers, Json& summary) {
+    const Plan& plan = powers.akx().plan();
+    if (!line.quiet)
+        fmt::print("{}{}", plan_report(style, plan, powers.vector_bytes()),
+                   entry(style, "kernel", first_line(powers.akx().explain_kernel())));
+    std::fflush(stdout);
+    summary["kernels"] =
+        Json::array({{{"name", "matrix_powers"}, {"description", powers.akx().explain_kernel()}}});
+    summary["results"] = {{"rows", matrix.rows()},
+                          {"nonzeros", matrix.nonzeros()},
+                          {"plan", to_json(plan)},
+                          {"memory_ratio", memory_ratio(plan, powers.vector_bytes())}};
+}
+
+template <class Scalar>
 asp::ExitCode powers_of(const CommandLine& line, const LoadedMatrix& loaded,
                         const Csr<Scalar>& matrix, const Session& session) {
     const Style style = Style::of_screen();
@@ -263,22 +279,12 @@ asp::ExitCode powers_of(const CommandLine& line, const LoadedMatrix& loaded,
         fmt::print("{}", powers.akx().kernel_source());
         return asp::ExitCode::done;
     }
-    const Plan& plan = powers.akx().plan();
-    if (!line.quiet)
-        fmt::print("{}{}", plan_report(style, plan, powers.vector_bytes()),
-                   entry(style, "kernel", first_line(powers.akx().explain_kernel())));
-    std::fflush(stdout);
     Json summary = summary_of("powers", line);
-    summary["kernels"] =
-        Json::array({{{"name", "matrix_powers"}, {"description", powers.akx().explain_kernel()}}});
-    summary["results"] = {{"rows", matrix.rows()},
-                          {"nonzeros", matrix.nonzeros()},
-                          {"plan", to_json(plan)},
-                          {"memory_ratio", memory_ratio(plan, powers.vector_bytes())}};
     std::optional<Failure> failure;
     try {
         stop_if_interrupted();
         failure = powers.compute();
+        tell_plan(line, style, matrix, powers, summary);  // which the first call has settled
         if (!failure) {
             powers.write();
             failure = powers.time(summary, style);

@@ -16,6 +16,7 @@
 #include "krylov/session.hpp"
 #include "krylov/summary.hpp"
 #include "krylov/timing.hpp"
+#include "krylov/workload.hpp"
 
 namespace krylov {
 namespace {
@@ -77,6 +78,9 @@ asp::ExitCode tune_of(const CommandLine& line, const LoadedMatrix& loaded,
         options.budget = line.budget.value_or(default_budget);
         options.database = &database;
         const Akx<Scalar> akx(matrix.view(), options, session.context);
+        auto work = make_workload(matrix.view(), recurrence, options.keep, options.vectors);
+        fill_random<Scalar>({work.vectors.data(), work.vectors.size() / work.vectors.extent(0)});
+        run(akx, work, &session.team);
         progress.finish();
         const Plan& plan = akx.plan();
         Json json = to_json(plan);

@@ -161,7 +161,11 @@ TEST_CASE("what was timed is kept in the database, and found again without timin
     const Csr<double> matrix = generate("stencil:5pt:90");
     PlanOptions options;
     options.database = &database;
-    const Plan first = plan_of(matrix, options);
+    const Akx<double> akx(matrix.view(), options, plain_context());
+    REQUIRE(akx.plan().reason.find("by the model") != std::string::npos);
+    asp::Array<double, 3> basis({9, 1, static_cast<std::size_t>(matrix.rows())}, 1.0);
+    akx.powers(basis.view(), monomial_basis(8));
+    const Plan& first = akx.plan();
     REQUIRE(first.tuning_seconds > 0.0);
     REQUIRE(database.counts().records == 1);
     options.budget = 0.0;

@@ -3,13 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "asp/base/error.hpp"
 #include "krylov/detail/model.hpp"
 #include "krylov/detail/multiply_add.hpp"
 #include "krylov/detail/remembered.hpp"
-#include "krylov/detail/trials.hpp"
 
 namespace krylov::detail {
 namespace {
@@ -218,9 +216,7 @@ private:
         if (options_.method == Method::implicit_tiles) options_list_.erase(options_list_.begin());
         std::ranges::stable_sort(options_list_, {},
                                  [](const Option& o) { return o.candidate.modelled; });
-        decide();
-        if (!options_.method || is_recalled_) explain();
-        if (plan().reason.empty()) plan().reason = "as asked for";
+        decide(std::move(options_list_));
     }
 
     double core() const {
@@ -269,56 +265,17 @@ private:
         }
     }
 
-    /// Times the most promising, where there is a budget, and takes the best.
-    void decide() {
-        plan().planning_seconds = seconds_now() - begin_;
-        const bool is_open = options_list_.size() > 1 && !is_recalled_;
-        if (is_open && options_.budget > 0.0) time_candidates();
-        const auto seconds = [](const Option& o) {
-            return o.candidate.measured.value_or(1e3 + o.candidate.modelled);
-        };
-        const auto best = std::ranges::min_element(options_list_, {}, seconds);
-        plan().chosen = best->candidate;
-        prepared_.schedule = best->schedule;
-        std::ranges::stable_sort(options_list_, {}, seconds);
-        for (const Option& option : options_list_) plan().considered.push_back(option.candidate);
-    }
-
-    void time_candidates() {
-        const double begin = seconds_now();
-        time_options(options_list_, *prepared_.engine, prepared_.items_per_unit, options_, begin_,
-                     team_);
-        for (const Option& option : options_list_)
-            if (option.schedule == nullptr) plain_seconds_ = option.candidate.measured;
-        plan().tuning_seconds = seconds_now() - begin;
-    }
-
-    void explain() {
-        const Candidate& chosen = plan().chosen;
-        if (is_recalled_) return;
-        if (chosen.measured && plain_seconds_) {
-            plan().speedup = *plain_seconds_ / *chosen.measured;
-            if (chosen.method == Method::plain) {
-                plan().reason = "plain products are best here: timed, no tiling was faster";
-            } else {
-                const double saved = *plain_seconds_ - *chosen.measured;
-                plan().break_even = (plan().planning_seconds + plan().tuning_seconds) / saved;
-                plan().reason = fmt::format(
-                    "timed here: {:.2f} times the best plain product, pays after {:.0f} calls",
-                    *plan().speedup, std::ceil(*plan().break_even));
-            }
-            if (options_.database != nullptr && is_free_)
-                remember(*options_.database, platform_, plan().structure, options_,
-                         kind_of<Scalar>(), plan());
-            return;
-        }
-        double plain = 0.0;
-        for (const Candidate& c : plan().considered)
-            if (c.method == Method::plain) plain = c.modelled;
-        plan().reason = chosen.method == Method::plain
-                            ? "plain products are best here, by the model"
-                            : fmt::format("by the model {:.2f} times the best plain product",
-                                          plain / chosen.modelled);
+    void decide(std::vector<Option> options) {
+        prepared_.allows_turns = options_.keep == Keep::polynomial ||
+                                 symmetrized(graph_).reads.size() == graph_.reads.size();
+        const std::string known = plan().reason;
+        auto choice = std::make_unique<Choice>(std::move(options), options_, platform_,
+                                               kind_of<Scalar>(), is_free_);
+        prepared_.schedule = choice->by_model(plan());
+        if (is_recalled_)
+            plan().reason = known;
+        else if (choice->is_open())
+            prepared_.choice = std::move(choice);
     }
 
     void make_explicit() {
@@ -352,20 +309,10 @@ private:
     }
 
     void finish() {
-        const Candidate& chosen = plan().chosen;
-        if (prepared_.schedule) {
-            plan().tiles = prepared_.schedule->tiles();
-            prepared_.allows_turns = options_.keep == Keep::polynomial ||
-                                     symmetrized(graph_).reads.size() == graph_.reads.size();
-        }
-        plan().matrix_bytes = prepared_.tiles                  ? prepared_.tiles->bytes()
-                              : chosen.storage == Storage::csr ? plan().csr_bytes
-                                                               : prepared_.engine->bytes();
-        if (prepared_.schedule) plan().matrix_bytes += prepared_.schedule->bytes();
-        plan().nonzero_seconds =
-            chosen.measured.value_or(chosen.modelled) /
-            (static_cast<double>(std::max<std::int64_t>(matrix_.nonzeros(), 1)) * options_.k);
-        if (plan().planning_seconds == 0.0) plan().planning_seconds = seconds_now() - begin_;
+        plan().planning_seconds = seconds_now() - begin_;
+        prepared_.nonzeros = matrix_.nonzeros();
+        prepared_.k = options_.k;
+        prepared_.measure();
     }
 
     const CsrView<Scalar, Column>& matrix_;
@@ -380,7 +327,6 @@ private:
     StorageEstimate storage_;
     UnitGraph graph_;
     std::vector<Option> options_list_;
-    std::optional<double> plain_seconds_;
     /// Nothing is given: what is found out is the verdict on this matrix.
     bool is_free_;
     bool is_recalled_ = false;
@@ -389,6 +335,18 @@ private:
 
 }  // namespace
 
+template <class Scalar>
+void Prepared<Scalar>::measure() {
+    const Candidate& chosen = plan.chosen;
+    if (schedule) plan.tiles = schedule->tiles();
+    plan.matrix_bytes = tiles                            ? tiles->bytes()
+                        : chosen.storage == Storage::csr ? plan.csr_bytes
+                                                         : engine->bytes();
+    if (schedule) plan.matrix_bytes += schedule->bytes();
+    plan.nonzero_seconds = chosen.measured.value_or(chosen.modelled) /
+                           (static_cast<double>(std::max<std::int64_t>(nonzeros, 1)) * k);
+}
+
 template <class Scalar, class Column>
 Prepared<Scalar> prepare(const CsrView<Scalar, Column>& matrix, const PlanOptions& options,
                          const asp::Context& context) {
@@ -396,6 +354,7 @@ Prepared<Scalar> prepare(const CsrView<Scalar, Column>& matrix, const PlanOption
 }
 
 #define KRYLOV_INSTANTIATE(Scalar)                                                              \
+    template struct Prepared<Scalar>;                                                           \
     template Prepared<Scalar> prepare(const CsrView<Scalar>&, const PlanOptions&,               \
                                       const asp::Context&);                                     \
     template Prepared<Scalar> prepare(const CsrView<Scalar, std::int64_t>&, const PlanOptions&, \

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "krylov/akx.hpp"
+#include "krylov/detail/choice.hpp"
 #include "krylov/detail/engine.hpp"
 #include "krylov/detail/explicit_tiles.hpp"
 #include "krylov/schedule.hpp"
@@ -19,6 +20,12 @@ struct Prepared {
     /// Whether two vectors in turn are enough for the schedule: nobody writes what is still needed.
     bool allows_turns = true;
     std::unique_ptr<ExplicitTiles<Scalar>> tiles;
+    std::unique_ptr<Choice> choice;  ///< where candidates are still to be timed
+    std::int64_t nonzeros = 0;
+    int k = 1;
+
+    /// What the plan says of what it runs on.
+    void measure();
 };
 
 /// Throws InputError for a matrix that is not square and for options out of range.

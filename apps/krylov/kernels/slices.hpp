@@ -170,18 +170,26 @@ struct Slices {
         const long left = (all - row) * width, at = row * width;
         for (int v = 0; v < vectors; ++v) {
             const Operand& o = operands[v];
-            if constexpr (Configuration::terms == product_only && !Configuration::adds_up &&
-                          rows * width == 1) {
-                if (left >= lanes) {
-                    __builtin_memcpy(o.y + at, &sums.v[v][0][0], sizeof(Vector));
+            if constexpr (Configuration::terms == product_only && rows * width == 1) {
+                // Straight from the registers; a sum's begin is rounded otherwise.
+                if (left >= lanes && (!Configuration::adds_up || s.w0 == Real(0))) {
+                    const Vector next = sums.v[v][0][0];
+                    if constexpr (Configuration::adds_up) {
+                        const Vector total = s.w * next + load<Vector>(o.sum + at);
+                        __builtin_memcpy(o.sum + at, &total, sizeof total);
+                    }
+                    __builtin_memcpy(o.y + at, &next, sizeof next);
                     continue;
                 }
             }
             Real product[most];
-            for (int l = 0; l < lanes; ++l)
-                for (int r = 0; r < rows; ++r)
-                    for (int w = 0; w < width; ++w)
-                        product[(l * rows + r) * width + w] = sums.v[v][r][w][l];
+            if constexpr (rows * width == 1)
+                __builtin_memcpy(product, &sums.v[v][0][0], sizeof product);
+            else
+                for (int l = 0; l < lanes; ++l)
+                    for (int r = 0; r < rows; ++r)
+                        for (int w = 0; w < width; ++w)
+                            product[(l * rows + r) * width + w] = sums.v[v][r][w][l];
             if (left >= most)
                 finish_rows<Configuration, most>(s, product, o.x + at, o.previous + at, o.y + at,
                                                  o.sum + at, most);
