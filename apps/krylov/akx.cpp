@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 
 #include "asp/base/error.hpp"
@@ -26,6 +27,8 @@ struct Akx<Scalar>::State {
     Vectors<Scalar> levels_of(asp::View<Scalar, 3> basis, const Recurrence& recurrence) const;
 
     /// Memory of calls that are over, for those that come.
+    std::atomic<bool> is_settled{false};
+    std::mutex settling;
     std::mutex mutex;
     std::vector<asp::HugeVector<Scalar>> spare;
 
@@ -44,8 +47,9 @@ struct Akx<Scalar>::State {
     /// The first call times candidates on its own vectors: they end up as they should anyhow.
     void settle(const Recurrence& recurrence, const Vectors<Scalar>& vectors, Keep keep,
                 const asp::Team* team) {
-        const std::lock_guard lock(mutex);
-        if (!prepared.choice || keep != options.keep) return;
+        if (is_settled.load(std::memory_order_acquire) || keep != options.keep) return;
+        const std::lock_guard lock(settling);
+        if (!prepared.choice) return;
         prepared.engine->kernel(detail::terms_of(recurrence), vectors.sum != nullptr).wait();
         const auto run_option = [&](const detail::Option& option, int levels) {
             Recurrence some = recurrence;
@@ -59,6 +63,7 @@ struct Akx<Scalar>::State {
         prepared.schedule = prepared.choice->by_times(prepared.plan, run_option);
         prepared.choice.reset();
         prepared.measure();
+        is_settled.store(true, std::memory_order_release);
     }
 
     void run(const Recurrence& recurrence, const Vectors<Scalar>& vectors, bool takes_turns,
@@ -107,6 +112,7 @@ Akx<Scalar>::Akx(const CsrView<Scalar, Column>& matrix, const PlanOptions& optio
     state_->options = options;
     state_->prepared = detail::prepare(matrix, options, context);
     state_->rows = matrix.rows();
+    state_->is_settled = state_->prepared.choice == nullptr;
 }
 template <class Scalar>
 Akx<Scalar>::Akx(Akx&&) noexcept = default;

@@ -56,6 +56,8 @@ struct PlanOptions {
     /// [products] that planning and timing candidates may cost; 0: the model or the database
     /// decides.
     double budget = 30.0;
+    bool forgets = false;  ///< verdicts in the database: time again
+    /// Outlives the plan.
     asp::db::Database* database = nullptr;  ///< verdicts are found and kept here
 };
 
@@ -102,7 +104,8 @@ struct GramRequest {
 
 /// The matrix powers kernel: {x, A x, ..., A^k x}, or any basis by a three-term recurrence, or
 /// p(A) x. Whatever the plan and however many harts: to the bit what k products in CSR give that
-/// add up each row from its first column to its last with fused multiply-adds.
+/// add up each row from its first column to its last with fused multiply-adds. (Where x is not
+/// finite more rows may be so, and a sum that underflows to -0 may be +0: zeros fill slices.)
 /// Source: Demmel, Hoemmen, Mohiyuddin and Yelick (2008).
 template <class Scalar>
 class Akx {

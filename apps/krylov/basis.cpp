@@ -245,7 +245,9 @@ Recurrence basis_named(const std::string& name, const CsrView<double>& matrix, s
                         nearest ? fmt::format("; did you mean '{}'?", *nearest) : ""));
     }
     if (name == "monomial" || k == 0 || matrix.rows() == 0) return monomial_basis(k);
-    const auto values = ritz_values(matrix, 2 * k);
+    // More steps hardly move the hull of the values, and cost their square.
+    constexpr std::size_t most_steps = 60;
+    const auto values = ritz_values(matrix, std::min(2 * k, most_steps));
     const Ellipse ellipse = enclosing_ellipse(values);
     if (name == "chebyshev") return chebyshev_basis(k, ellipse);
     // A product of k distances grows like the k-th power of the capacity.

@@ -107,10 +107,10 @@ asp::ExitCode info_of(const CommandLine& line, const LoadedMatrix& loaded,
     std::string text = facts_report(style, loaded, facts, scalar_name<Scalar>());
     if (facts.rows == facts.columns) {
         const int k = parse_level(line.k);
-        const Akx<Scalar> akx(matrix.view(),
-                              plan_options(line, k, monomial_basis(static_cast<std::size_t>(k)),
-                                           session.lease.harts()),
-                              session.context);
+        const Recurrence recurrence = recurrence_of(line.basis, line.scale, matrix, k);
+        PlanOptions options = plan_options(line, k, recurrence, session.lease.harts());
+        options.database = &session.database;
+        const Akx<Scalar> akx(matrix.view(), options, session.context);
         const std::size_t vector_bytes = static_cast<std::size_t>(k + 1) *
                                          static_cast<std::size_t>(facts.rows) * sizeof(Scalar) *
                                          static_cast<std::size_t>(line.vectors);

@@ -88,8 +88,10 @@ public:
 
 private:
     PlanOptions options() const {
-        return plan_options(line_, static_cast<int>(recurrence_.k()), recurrence_,
-                            session_.lease.harts());
+        PlanOptions options = plan_options(line_, static_cast<int>(recurrence_.k()), recurrence_,
+                                           session_.lease.harts());
+        options.database = &session_.database;
+        return options;
     }
     std::optional<Failure> compare_bits();
     std::optional<Failure> overflow_in(asp::View<const Scalar, 3> results) const;

@@ -53,11 +53,17 @@ Table candidates(const Plan& plan) {
     return table;
 }
 
+/// Whether the verdict is one on the matrix, of a plan of which nothing was given.
+bool is_free(const CommandLine& line) {
+    return line.method == "auto" && line.storage == "auto" && !line.block && !line.depth &&
+           !line.tile_kib;
+}
+
 template <class Scalar>
 asp::ExitCode tune_of(const CommandLine& line, const LoadedMatrix& loaded,
                       const Csr<Scalar>& matrix, const Session& session) {
     const Style style = Style::of_screen();
-    asp::db::Database database = asp::db::Database::of_user();
+    asp::db::Database& database = session.database;
     asp::Progress progress(line.quiet ? asp::Verbosity::quiet : asp::Verbosity::normal);
     if (!line.quiet)
         fmt::print("{}", entry(style, "matrix",
@@ -66,6 +72,7 @@ asp::ExitCode tune_of(const CommandLine& line, const LoadedMatrix& loaded,
                                            loaded.format)));
     Json summary = summary_of("tune", line);
     summary["results"]["plans"] = Json::array();
+    bool has_verdict = false;
     for (const int k : parse_levels(line.k)) {
         if (asp::interrupt_requested()) {
             summary["status"] = "interrupted";
@@ -77,12 +84,14 @@ asp::ExitCode tune_of(const CommandLine& line, const LoadedMatrix& loaded,
         PlanOptions options = plan_options(line, k, recurrence, session.lease.harts());
         options.budget = line.budget.value_or(default_budget);
         options.database = &database;
+        options.forgets = true;
         const Akx<Scalar> akx(matrix.view(), options, session.context);
         auto work = make_workload(matrix.view(), recurrence, options.keep, options.vectors);
         fill_random<Scalar>({work.vectors.data(), work.vectors.size() / work.vectors.extent(0)});
         run(akx, work, &session.team);
         progress.finish();
         const Plan& plan = akx.plan();
+        has_verdict = has_verdict || (plan.speedup && is_free(line));
         Json json = to_json(plan);
         json["k"] = k;
         json["verdict"] = verdict(plan, k);
@@ -94,7 +103,7 @@ asp::ExitCode tune_of(const CommandLine& line, const LoadedMatrix& loaded,
             fmt::print("  {}\n", plan.reason);
         std::fflush(stdout);
     }
-    if (!line.quiet && database.access() == asp::db::Access::read_write)
+    if (!line.quiet && has_verdict && database.access() == asp::db::Access::read_write)
         fmt::print("\nkept in {}\n", database.file().string());
     write_summary(line, summary);
     return asp::ExitCode::done;

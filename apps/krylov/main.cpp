@@ -56,7 +56,10 @@ CLI::App* add_powers(CLI::App& app, CommandLine& line) {
     add_plan(*powers, line);
     powers->add_option("--coefficients", line.coefficients, "of the polynomial, k + 1 numbers")
         ->delimiter(',');
-    powers->add_option("--tune", line.budget, "products that timing candidates may cost");
+    powers
+        ->add_option("--tune", line.budget,
+                     "products that planning and timing candidates may cost; default: 30")
+        ->check(CLI::Range(0.0, 1e9));
     powers->add_option("--x", line.x, "FILE.h5:/x to start from; default: random, always the same");
     powers->add_option("--output", line.output, "folder for basis.h5");
     powers->add_flag("--compare", line.compare,
@@ -163,7 +166,10 @@ int run_program(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     try {
-        return run_program(argc, argv);
+        const int code = run_program(argc, argv);
+        if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+            throw asp::BackendError("what was printed could not be written");
+        return code;
     } catch (const krylov::Interrupted&) {
         std::fputs("krylov: interrupted\n", stderr);
         return static_cast<int>(asp::ExitCode::interrupted);

@@ -7,6 +7,7 @@
 #include "krylov/akx.hpp"
 #include "krylov/akx_testing.hpp"
 #include "krylov/detail/remembered.hpp"
+#include "krylov/sliced_matrix.hpp"
 
 using namespace krylov;
 using namespace krylov::testing;
@@ -43,7 +44,7 @@ void keep(asp::db::Database& database, const Csr<double>& matrix, const PlanOpti
     plan.speedup = speedup;
     const auto platform = *plain_context().platform;
     detail::remember(database, platform, detail::structure_of(matrix.view()), options,
-                     ScalarKind::real64, plan);
+                     ScalarKind::real64, shortest_form(matrix.view()).form, plan);
 }
 
 /// Unlike anything that the model would choose for a small matrix.
@@ -303,4 +304,36 @@ TEST_CASE("options out of range are refused with what was expected") {
           "their number");
     CHECK(message_of<asp::InputError>([] { plan_of(random_matrix(3, 4, 0.5, 1), untimed()); }) ==
           "matrix = 3 x 4: expected as many rows as columns");
+}
+
+TEST_CASE("a few long rows that no sample sees are not packed into slices") {
+    std::vector<Entry<double>> entries;
+    const std::int64_t n = 24000;
+    for (std::int64_t i = 0; i < n; ++i) {
+        entries.push_back({i, i, 0.5});
+        for (std::int64_t j = 0; i % 240 == 113 && j < n; j += 16)
+            if (j != i) entries.push_back({i, j, 1e-5});
+    }
+    const Csr<double> matrix = assemble<double>(n, n, entries);
+    const Plan plan = plan_of(matrix, untimed());
+    CHECK(plan.chosen.storage == Storage::csr);
+    CHECK(plan.matrix_bytes <= 1.3 * static_cast<double>(plan.csr_bytes));
+}
+
+TEST_CASE("a verdict on numbers of one form is none on those of another") {
+    const ScratchFolder folder;
+    asp::db::Database database(folder / "tuning.sqlite");
+    PlanOptions options = untimed();
+    options.database = &database;
+    keep(database, generate("stencil:5pt:90"), options, unusual, 1.8);
+    const Plan other = plan_of(generate("stencil:5pt:90,coefficients=variable"), options);
+    CHECK(other.reason.find("timed") == std::string::npos);
+    options.forgets = true;
+    CHECK(plan_of(generate("stencil:5pt:90"), options).reason.find("timed") == std::string::npos);
+}
+
+TEST_CASE("a block that is given means blocks") {
+    PlanOptions options = untimed();
+    options.block = 2;
+    CHECK(plan_of(generate("stencil:5pt:90"), options).chosen.storage == Storage::block_rows);
 }

@@ -11,96 +11,116 @@
 namespace krylov {
 namespace {
 
-/// Where each strand's tiles begin, so that all have about the same number of units.
-std::vector<std::int32_t> deal(const Tiling& tiling, std::size_t strands) {
-    std::vector<std::int64_t> size(static_cast<std::size_t>(tiling.tiles), 0);
-    for (const std::int32_t tile : tiling.tile_of) ++size[static_cast<std::size_t>(tile)];
-    const auto all = static_cast<std::int64_t>(tiling.tile_of.size());
+using Size = std::size_t;
+
+/// Where each strand's tiles begin, so that all have about the same work.
+std::vector<std::int32_t> deal(const std::vector<std::int64_t>& work, Size strands) {
+    std::int64_t all = 0, done = 0;
+    for (const std::int64_t w : work) all += w;
+    const auto tiles = static_cast<std::int32_t>(work.size());
     std::vector<std::int32_t> start{0};
-    std::int64_t done = 0;
-    for (std::int32_t tile = 0; tile < tiling.tiles; ++tile) {
-        done += size[static_cast<std::size_t>(tile)];
+    for (std::int32_t tile = 0; tile < tiles; ++tile) {
+        done += work[static_cast<Size>(tile)];
         while (start.size() < strands && done * static_cast<std::int64_t>(strands) >=
                                              all * static_cast<std::int64_t>(start.size()))
             start.push_back(tile + 1);
     }
-    start.resize(strands, tiling.tiles);
-    start.push_back(tiling.tiles);
+    start.resize(strands, tiles);
+    start.push_back(tiles);
     return start;
+}
+
+/// The common order: tile j of strand s has rank j * strands + s.
+struct Ranks {
+    std::vector<std::int32_t> of_tile;  ///< [tiles]
+    std::vector<std::int32_t> tile;     ///< [ranks], -1 where a strand has ended
+    /// [depth + 1][units], from level 1: of the tile that makes a unit's value.
+    std::vector<std::vector<std::int32_t>> of_unit;
+
+    Ranks(const std::vector<std::int32_t>& strand_start, Size tiles) : of_tile(tiles) {
+        const Size strands = strand_start.size() - 1;
+        for (Size s = 0; s < strands; ++s)
+            for (std::int32_t t = strand_start[s]; t < strand_start[s + 1]; ++t) {
+                const Size rank = static_cast<Size>(t - strand_start[s]) * strands + s;
+                of_tile[static_cast<Size>(t)] = static_cast<std::int32_t>(rank);
+                tile.resize(std::max(tile.size(), rank + 1), -1);
+                tile[rank] = t;
+            }
+    }
+
+    /// Level by level from the last: a unit's value is made by the first tile that needs it.
+    void spread(const UnitGraph& graph, const Tiling& tiling, int depth) {
+        const auto units = static_cast<Size>(graph.units());
+        of_unit.assign(static_cast<Size>(depth) + 1, {});
+        of_unit.back().resize(units);
+        for (Size u = 0; u < units; ++u)
+            of_unit.back()[u] = of_tile[static_cast<Size>(tiling.tile_of[u])];
+        for (Size p = of_unit.size() - 1; p > 1; --p) {
+            of_unit[p - 1].assign(units, std::numeric_limits<std::int32_t>::max());
+            for (Size u = 0; u < units; ++u)
+                for (const std::int32_t v : graph.reads_of(static_cast<std::int32_t>(u))) {
+                    std::int32_t& first = of_unit[p - 1][static_cast<Size>(v)];
+                    first = std::min(first, of_unit[p][u]);
+                }
+        }
+    }
+    Size tile_of(Size level, Size unit) const {
+        return static_cast<Size>(tile[static_cast<Size>(of_unit[level][unit])]);
+    }
+};
+
+/// [tiles, strands]: how many tiles of a strand must be done before.
+std::vector<std::int32_t> needs_of(const UnitGraph& graph, const Ranks& ranks, Size strands) {
+    std::vector<std::int32_t> needs(ranks.of_tile.size() * strands, 0);
+    const auto width = static_cast<std::int32_t>(strands);
+    for (Size p = 2; p < ranks.of_unit.size() && strands > 1; ++p)
+        for (Size u = 0; u < ranks.of_unit[p].size(); ++u)
+            for (const std::int32_t v : graph.reads_of(static_cast<std::int32_t>(u))) {
+                const std::int32_t maker = ranks.of_unit[p - 1][static_cast<Size>(v)];
+                if (maker == ranks.of_unit[p][u]) continue;
+                std::int32_t& need =
+                    needs[ranks.tile_of(p, u) * strands + static_cast<Size>(maker % width)];
+                need = std::max(need, maker / width + 1);
+            }
+    return needs;
 }
 
 }  // namespace
 
 Schedule::Schedule(const UnitGraph& graph, const Tiling& tiling, int depth, std::size_t strands)
-    : depth_(depth), strand_start_(deal(tiling, strands)) {
+    : depth_(depth) {
     ASP_ASSERT(depth >= 1 && strands >= 1);
-    const auto units = static_cast<std::size_t>(graph.units());
-    const auto tiles = static_cast<std::size_t>(tiling.tiles);
-    const auto width = static_cast<std::int32_t>(strands);
-
-    std::vector<std::int32_t> rank_of(tiles), strand_of(tiles), tile_at;
-    for (std::size_t s = 0; s < strands; ++s)
-        for (std::int32_t t = strand_start_[s]; t < strand_start_[s + 1]; ++t) {
-            const auto tile = static_cast<std::size_t>(t);
-            strand_of[tile] = static_cast<std::int32_t>(s);
-            rank_of[tile] = (t - strand_start_[s]) * width + static_cast<std::int32_t>(s);
-            tile_at.resize(std::max(tile_at.size(), static_cast<std::size_t>(rank_of[tile]) + 1),
-                           -1);
-            tile_at[static_cast<std::size_t>(rank_of[tile])] = t;
-        }
-
-    // Level by level from the last: a unit's value is made by the first tile that needs it.
-    std::vector<std::vector<std::int32_t>> rank(static_cast<std::size_t>(depth) + 1);
-    rank.back().resize(units);
-    for (std::size_t u = 0; u < units; ++u)
-        rank.back()[u] = rank_of[static_cast<std::size_t>(tiling.tile_of[u])];
-    for (auto p = static_cast<std::size_t>(depth); p > 1; --p) {
-        rank[p - 1].assign(units, std::numeric_limits<std::int32_t>::max());
-        for (std::size_t u = 0; u < units; ++u)
-            for (const std::int32_t v : graph.reads_of(static_cast<std::int32_t>(u))) {
-                std::int32_t& first = rank[p - 1][static_cast<std::size_t>(v)];
-                first = std::min(first, rank[p][u]);
-            }
-    }
-
-    needs_.assign(tiles * strands, 0);
-    for (std::size_t p = 2; p < rank.size() && strands > 1; ++p)
-        for (std::size_t u = 0; u < units; ++u)
-            for (const std::int32_t v : graph.reads_of(static_cast<std::int32_t>(u))) {
-                const std::int32_t maker = rank[p - 1][static_cast<std::size_t>(v)];
-                if (maker == rank[p][u]) continue;
-                const auto tile =
-                    static_cast<std::size_t>(tile_at[static_cast<std::size_t>(rank[p][u])]);
-                std::int32_t& need =
-                    needs_[tile * strands + static_cast<std::size_t>(maker % width)];
-                need = std::max(need, maker / width + 1);
-            }
+    const auto tiles = static_cast<Size>(tiling.tiles);
+    std::vector<std::int64_t> work(tiles, 0);
+    for (const std::int32_t tile : tiling.tile_of) ++work[static_cast<Size>(tile)];
+    strand_start_ = deal(work, strands);
+    Ranks ranks(strand_start_, tiles);
+    ranks.spread(graph, tiling, depth);
+    needs_ = needs_of(graph, ranks, strands);
 
     // Ranges of units, by tile and level: counted, placed, then filled in rising order.
-    const auto depth_size = static_cast<std::size_t>(depth);
+    const auto depth_size = static_cast<Size>(depth);
     tile_start_.assign(tiles * depth_size + 1, 0);
     std::vector<std::int32_t> last(tiles * depth_size, -2);
     const auto for_each_unit = [&](auto&& act) {
         std::ranges::fill(last, -2);
-        for (std::size_t p = 1; p < rank.size(); ++p)
-            for (std::size_t u = 0; u < units; ++u) {
-                const auto tile =
-                    static_cast<std::size_t>(tile_at[static_cast<std::size_t>(rank[p][u])]);
-                const std::size_t place = tile * depth_size + p - 1;
+        for (Size p = 1; p < ranks.of_unit.size(); ++p)
+            for (Size u = 0; u < ranks.of_unit[p].size(); ++u) {
+                const Size place = ranks.tile_of(p, u) * depth_size + p - 1;
                 const auto unit = static_cast<std::int32_t>(u);
                 act(place, unit, last[place] + 1 == unit);
                 last[place] = unit;
             }
     };
-    for_each_unit([&](std::size_t place, std::int32_t, bool goes_on) {
+    for_each_unit([&](Size place, std::int32_t, bool goes_on) {
         if (!goes_on) ++tile_start_[place + 1];
     });
-    for (std::size_t i = 1; i < tile_start_.size(); ++i) tile_start_[i] += tile_start_[i - 1];
-    ranges_.resize(static_cast<std::size_t>(tile_start_.back()));
+    for (Size i = 1; i < tile_start_.size(); ++i) tile_start_[i] += tile_start_[i - 1];
+    ranges_.resize(static_cast<Size>(tile_start_.back()));
     std::vector<std::int64_t> at(tile_start_.begin(), tile_start_.end() - 1);
-    for_each_unit([&](std::size_t place, std::int32_t unit, bool goes_on) {
-        if (!goes_on) ranges_[static_cast<std::size_t>(at[place]++)] = {unit, unit};
-        ranges_[static_cast<std::size_t>(at[place] - 1)].last = unit + 1;
+    for_each_unit([&](Size place, std::int32_t unit, bool goes_on) {
+        if (!goes_on) ranges_[static_cast<Size>(at[place]++)] = {unit, unit};
+        ranges_[static_cast<Size>(at[place] - 1)].last = unit + 1;
     });
 }
 

@@ -42,7 +42,8 @@ Session::Session(const CommandLine& line)
     : lease(
           asp::HartPool::process().request(line.threads == 0 ? asp::HartPool::all : line.threads)),
       team(lease),
-      context(require_backend(line, context_of(line.specialize))) {}
+      context(require_backend(line, context_of(line.specialize))),
+      database(asp::db::Database::of_user()) {}
 
 asp::Context context_of(const std::string& mode) {
     const asp::Mode parsed = asp::parse_mode(mode).value_or(asp::Mode::automatic);
@@ -111,7 +112,7 @@ PlanOptions plan_options(const CommandLine& line, int k, const Recurrence& recur
     options.block = line.block;
     options.depth = line.depth;
     options.tile_kib = line.tile_kib;
-    options.budget = line.budget.value_or(0.0);
+    options.budget = line.budget.value_or(30.0);
     return options;
 }
 

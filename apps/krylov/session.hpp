@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "asp/db/database.hpp"
 #include "asp/harts/team.hpp"
 #include "asp/specialize/kernel.hpp"
 #include "krylov/akx.hpp"
@@ -19,6 +20,7 @@ struct Session {
     asp::Lease lease;
     asp::Team team;
     asp::Context context;
+    mutable asp::db::Database database;  ///< this user's, with the verdicts of `krylov tune`
 };
 
 /// What compiles kernels before they are first run: what is timed must not depend on when a

@@ -100,8 +100,7 @@ public:
         : arrays_(std::move(arrays)), view_(arrays_.view()), akx_([&] {
               const WithoutGil others;
               kr::check(view_, "A");
-              db::Database database = db::Database::of_user();
-              options.database = &database;
+              options.database = &database_;
               return kr::Akx<Scalar>(view_, options, context);
           }()) {}
 
@@ -156,7 +155,7 @@ public:
     }
 
 private:
-    /// What overflows stays: one look at the last level is enough, and all that a good basis costs.
+    /// What overflows mostly stays: one look at the last level is all that a good basis costs.
     static std::optional<std::size_t> first_overflow(View<Scalar, 3> levels) {
         const auto is_fine = [&](std::size_t p) {
             return is_finite<Scalar>({levels[p].data(), {levels[p].size()}});
@@ -168,6 +167,7 @@ private:
 
     Arrays arrays_;  // keeps what the view shows
     kr::CsrView<Scalar, Column> view_;
+    db::Database database_ = db::Database::of_user();  // the first call keeps its verdict there
     kr::Akx<Scalar> akx_;
 };
 

@@ -297,3 +297,17 @@ def test_modes_of_specialization_give_the_same_bits() -> None:
         with asp.specialize(mode):
             found.append(akx.powers(A, x, 5).tobytes())
     assert found[0] == found[1]
+
+
+def test_the_first_call_settles_a_plan() -> None:
+    A = poisson(60)
+    plan = akx.plan(A, 12, threads=1, budget=1000.0)
+    before = plan.reason
+    plan.powers(vector(A.shape[0]))
+    if plan.tuning_seconds == 0.0:
+        # All fits into this machine's caches, or a verdict is known: there is nothing to time.
+        assert plan.reason == before
+    else:
+        assert "by the model" in before
+        assert plan.speedup is not None
+        assert plan.chosen.measured is not None

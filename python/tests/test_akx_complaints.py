@@ -70,6 +70,11 @@ def test_a_column_outside_is_found() -> None:
     assert message == "A: row 1: column 7: expected 0 to 3"
 
 
+def test_row_starts_that_fall_are_found() -> None:
+    message = said(ValueError, lambda: akx.plan(matrix(indptr=(2, 10**6))))
+    assert message.startswith("A: row ")
+
+
 @pytest.mark.parametrize(
     ("name", "value", "error", "message"),
     [

@@ -28,11 +28,13 @@ double seconds_now() {
 }
 
 Choice::Choice(std::vector<Option> options, const PlanOptions& request,
-               const asp::jit::Platform& platform, ScalarKind scalar, bool is_verdict)
+               const asp::jit::Platform& platform, ScalarKind scalar, ValueForm form,
+               bool is_verdict)
     : options_(std::move(options)),
       request_(request),
       platform_(platform),
       scalar_(scalar),
+      form_(form),
       is_verdict_(is_verdict) {
     ASP_ASSERT(!options_.empty());
 }
@@ -51,7 +53,7 @@ std::shared_ptr<const Schedule> Choice::by_times(Plan& plan, const Run& run) {
     plan.tuning_seconds = seconds_now() - begin;
     std::shared_ptr<const Schedule> taken = take(plan);
     if (request_.database != nullptr && is_verdict_ && plan.speedup)
-        remember(*request_.database, platform_, plan.structure, request_, scalar_, plan);
+        remember(*request_.database, platform_, plan.structure, request_, scalar_, form_, plan);
     return taken;
 }
 
@@ -60,8 +62,13 @@ void Choice::time_options(const Plan& plan, const Run& run) {
     const auto first = std::ranges::find_if_not(options_, is_plain);
     const double begin = seconds_now() - plan.planning_seconds;
 
+    // One sweep of each tells the time of all.
+    const auto time = [&](Option& option) {
+        const int levels = std::min(option.candidate.depth, request_.k);
+        note(option, run(option, levels) * request_.k / levels);
+    };
     // The first run also brings in the pages of the vectors, and does not count.
-    run(*first, request_.k);
+    run(*first, std::min(first->candidate.depth, request_.k));
     double product = first->candidate.modelled / request_.k;
     const auto run_plain = [&] {
         if (plain == options_.end()) return;
@@ -70,17 +77,17 @@ void Choice::time_options(const Plan& plan, const Run& run) {
         note(*plain, product * request_.k);
     };
     run_plain();
-    note(*first, run(*first, request_.k));
+    time(*first);
     const auto affords = [&](const Option& option) {
-        return seconds_now() - begin + option.candidate.modelled < request_.budget * product;
+        const double sweep = option.candidate.modelled * option.candidate.depth / request_.k;
+        return seconds_now() - begin + sweep < request_.budget * product;
     };
     for (Option& option : options_)
-        if (!is_plain(option) && &option != &*first && affords(option))
-            note(option, run(option, request_.k));
+        if (!is_plain(option) && &option != &*first && affords(option)) time(option);
     for (Option& option : options_)
         if (!is_plain(option) && option.candidate.measured && affords(option) &&
             *option.candidate.measured < 1.1 * *first->candidate.measured)
-            note(option, run(option, request_.k));
+            time(option);
     if (plain == options_.end()) return;
     if (affords(*first)) run_plain();
     // What is not clearly faster is not worth a schedule.

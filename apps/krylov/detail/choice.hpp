@@ -26,7 +26,7 @@ public:
     /// `request`: with what the user gave. A verdict on the matrix, where nothing was given, is
     /// kept in the request's database.
     Choice(std::vector<Option> options, const PlanOptions& request,
-           const asp::jit::Platform& platform, ScalarKind scalar, bool is_verdict);
+           const asp::jit::Platform& platform, ScalarKind scalar, ValueForm form, bool is_verdict);
 
     /// Takes the best by the model and says so in the plan.
     std::shared_ptr<const Schedule> by_model(Plan& plan);
@@ -49,6 +49,7 @@ private:
     PlanOptions request_;
     asp::jit::Platform platform_;
     ScalarKind scalar_;
+    ValueForm form_;
     bool is_verdict_;
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "asp/base/error.hpp"
 #include "krylov/detail/model.hpp"
@@ -69,6 +70,7 @@ public:
         }
         plan().csr_bytes = matrix_.bytes();
         plan().structure = structure_of(matrix_);
+        if (options_.storage != Storage::csr) form_ = shortest_form(matrix_);
         recall();
         choose_storage();
         make_engine();
@@ -86,9 +88,9 @@ private:
 
     /// What was found out about this matrix before.
     void recall() {
-        if (options_.database == nullptr || !is_free_) return;
+        if (options_.database == nullptr || !is_free_ || options_.forgets) return;
         const auto known = remembered(*options_.database, platform_, plan().structure, options_,
-                                      kind_of<Scalar>());
+                                      kind_of<Scalar>(), form_.form);
         if (!known) return;
         options_.method = known->candidate.method;
         options_.storage = known->candidate.storage;
@@ -103,10 +105,31 @@ private:
         is_recalled_ = true;
     }
 
+    /// Whether the numbers of a packed matrix fit their types, and rows are alike enough.
+    bool packs() const {
+        constexpr std::int64_t side = 8;  // of the smallest slice
+        std::int64_t stored = 0;
+        for (std::int64_t row = 0; row < matrix_.rows(); row += side) {
+            std::int64_t longest = 0;
+            const std::int64_t end = std::min(row + side, matrix_.rows());
+            for (std::int64_t r = row; r < end; ++r)
+                longest = std::max(longest, matrix_.row_start[static_cast<std::size_t>(r) + 1] -
+                                                matrix_.row_start[static_cast<std::size_t>(r)]);
+            stored += longest * side;
+        }
+        return matrix_.rows() > 0 && matrix_.rows() < std::numeric_limits<std::int32_t>::max() &&
+               3 * stored / 2 < std::numeric_limits<std::uint32_t>::max() &&
+               (options_.storage || 2 * stored < 3 * matrix_.nonzeros() + 128);
+    }
+
     void choose_storage() {
-        if (options_.storage != Storage::csr) form_ = shortest_form(matrix_);
+        if (options_.block && !options_.storage && !is_recalled_)
+            options_.storage = *options_.block == 1 ? Storage::slices : Storage::block_rows;
+        if (options_.method == Method::explicit_tiles)
+            options_.storage = Storage::csr;  // each tile packs its own slices
         std::vector<StorageEstimate> all = storages_of(matrix_, form_.value_bytes(), machine_);
         const auto fits = [&](const StorageEstimate& s) {
+            if (s.storage != Storage::csr && !packs()) return false;
             return (!options_.storage || s.storage == *options_.storage) &&
                    (!options_.block || s.block == *options_.block ||
                     s.storage != Storage::block_rows);
@@ -150,13 +173,28 @@ private:
         const auto wanted =
             static_cast<std::int64_t>(std::min(unit_bytes, asked) / (matrix + vectors));
         const std::int64_t least = (engine.items() + most_units - 1) / most_units;
-        return std::max<std::int64_t>({1, wanted, least});
+        return aligned(std::max<std::int64_t>({1, wanted, least}), least);
     }
 
-    /// Whether a unit reads only a few others: on a sample, before more is spent.
-    bool is_local(std::int64_t rows_per_unit) const {
+    /// Near a size, that of which units read the fewest others: on a grid, whole lines of it.
+    std::int64_t aligned(std::int64_t wanted, std::int64_t least) const {
+        const Engine<Scalar>& engine = *prepared_.engine;
+        const std::int64_t first = std::max({least, 2 * wanted / 3, std::int64_t{1}});
+        std::int64_t best = wanted;
+        double fewest = 0.98 * units_read(wanted * engine.rows_per_item());
+        for (std::int64_t size = first; size <= first + 40 && size <= 3 * wanted / 2; ++size) {
+            const double read = units_read(size * engine.rows_per_item());
+            if (read >= fewest) continue;
+            fewest = read;
+            best = size;
+        }
+        return best;
+    }
+
+    /// How many others a unit reads, by a sample.
+    double units_read(std::int64_t rows_per_unit) const {
         constexpr std::int64_t samples = 24;
-        const std::int64_t units = matrix_.rows() / std::max<std::int64_t>(rows_per_unit, 1) + 1;
+        const std::int64_t units = matrix_.rows() / rows_per_unit + 1;
         std::vector<std::int64_t> seen;
         std::size_t read = 0;
         for (std::int64_t i = 0; i < samples; ++i) {
@@ -166,15 +204,22 @@ private:
             const auto last = matrix_.row_start[static_cast<std::size_t>(
                 std::min(row + rows_per_unit, matrix_.rows()))];
             seen.clear();
-            for (auto e = first; e < last; ++e)
-                seen.push_back(
+            for (auto e = first; e < last; ++e) {
+                const std::int64_t unit =
                     static_cast<std::int64_t>(matrix_.column[static_cast<std::size_t>(e)]) /
-                    rows_per_unit);
+                    rows_per_unit;
+                if (seen.empty() || seen.back() != unit) seen.push_back(unit);
+            }
             std::ranges::sort(seen);
             read += static_cast<std::size_t>(std::ranges::unique(seen).begin() - seen.begin());
         }
-        return static_cast<double>(read) <
-               static_cast<double>(samples) * std::max(8.0, 0.05 * static_cast<double>(units));
+        return static_cast<double>(read) / static_cast<double>(samples);
+    }
+
+    /// Whether a unit reads only a few others: before more is spent.
+    bool is_local(std::int64_t rows_per_unit) const {
+        const auto units = static_cast<double>(matrix_.rows() / rows_per_unit + 1);
+        return units_read(rows_per_unit) < std::max(8.0, 0.05 * units);
     }
 
     /// Why nothing but plain products needs to be looked at; empty where that is not so.
@@ -270,7 +315,7 @@ private:
                                  symmetrized(graph_).reads.size() == graph_.reads.size();
         const std::string known = plan().reason;
         auto choice = std::make_unique<Choice>(std::move(options), options_, platform_,
-                                               kind_of<Scalar>(), is_free_);
+                                               kind_of<Scalar>(), form_.form, is_free_);
         prepared_.schedule = choice->by_model(plan());
         if (is_recalled_)
             plan().reason = known;

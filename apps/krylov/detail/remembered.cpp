@@ -13,12 +13,14 @@ namespace {
 constexpr int version = 1;  // of what a plan means
 
 asp::db::ProblemKey key_of(const asp::jit::Platform& platform, std::uint64_t structure,
-                           const PlanOptions& options, ScalarKind scalar) {
+                           const PlanOptions& options, ScalarKind scalar, ValueForm form) {
     // A double holds 32 bits of the hash exactly.
     return {"akx-plan",
             version,
             platform.id(),
-            {{"harts", static_cast<double>(options.harts)},
+            {{"form", static_cast<double>(form)},
+             {"harts", static_cast<double>(options.harts)},
+             {"has_recurrence", options.has_recurrence ? 1.0 : 0.0},
              {"k", options.k},
              {"keeps_basis", options.keep == Keep::basis ? 1.0 : 0.0},
              {"scalar", static_cast<double>(scalar)},
@@ -44,22 +46,27 @@ std::uint64_t structure_of(const CsrView<Scalar, Column>& matrix) {
     Hash hash;
     hash.add(static_cast<std::uint64_t>(matrix.columns));
     for (const std::int64_t start : matrix.row_start) hash.add(static_cast<std::uint64_t>(start));
-    // Row starts and every seventh column tell patterns apart.
-    for (std::size_t i = 0; i < matrix.column.size(); i += 7)
-        hash.add(static_cast<std::uint64_t>(matrix.column[i]));
+    for (std::size_t i = 0; i + 1 < matrix.column.size(); i += 2)
+        hash.add(static_cast<std::uint64_t>(matrix.column[i]) << 32U ^
+                 static_cast<std::uint64_t>(matrix.column[i + 1]));
+    if (matrix.column.size() % 2 == 1) hash.add(static_cast<std::uint64_t>(matrix.column.back()));
     return hash.value();
 }
 
 std::optional<Remembered> remembered(asp::db::Database& database,
                                      const asp::jit::Platform& platform, std::uint64_t structure,
-                                     const PlanOptions& options, ScalarKind scalar) {
-    const auto record = database.best(key_of(platform, structure, options, scalar));
+                                     const PlanOptions& options, ScalarKind scalar,
+                                     ValueForm form) {
+    const auto record = database.best(key_of(platform, structure, options, scalar, form));
     if (!record) return std::nullopt;
     const auto number = [&](const char* name) {
         const auto found = record->variant.find(name);
         return found == record->variant.end() ? 0L : found->second;
     };
     Remembered known{{}, record->ratio ? 1.0 / record->ratio->median : 1.0, {}};
+    if (number("method") < 0 || number("method") > 1 || number("storage") < 0 ||
+        number("storage") > 2 || number("tile_shape") < 0 || number("tile_shape") > 1)
+        return std::nullopt;  // of another version
     Candidate& c = known.candidate;
     c.method = static_cast<Method>(number("method"));
     c.storage = static_cast<Storage>(number("storage"));
@@ -77,9 +84,9 @@ std::optional<Remembered> remembered(asp::db::Database& database,
 
 void remember(asp::db::Database& database, const asp::jit::Platform& platform,
               std::uint64_t structure, const PlanOptions& options, ScalarKind scalar,
-              const Plan& plan) {
+              ValueForm form, const Plan& plan) {
     asp::db::TuningRecord record;
-    record.problem = key_of(platform, structure, options, scalar);
+    record.problem = key_of(platform, structure, options, scalar, form);
     const Candidate& c = plan.chosen;
     record.variant = {{"block", c.block},
                       {"depth", c.depth},

@@ -8,7 +8,7 @@
 
 namespace krylov::detail {
 
-/// Of sizes and pattern; values do not matter to a plan.
+/// Of sizes and pattern; of the values only their form matters to a plan.
 template <class Scalar, class Column>
 std::uint64_t structure_of(const CsrView<Scalar, Column>& matrix);
 
@@ -21,9 +21,9 @@ struct Remembered {
 /// The verdict on this structure on this machine, if there is one.
 std::optional<Remembered> remembered(asp::db::Database& database,
                                      const asp::jit::Platform& platform, std::uint64_t structure,
-                                     const PlanOptions& options, ScalarKind scalar);
+                                     const PlanOptions& options, ScalarKind scalar, ValueForm form);
 void remember(asp::db::Database& database, const asp::jit::Platform& platform,
               std::uint64_t structure, const PlanOptions& options, ScalarKind scalar,
-              const Plan& plan);
+              ValueForm form, const Plan& plan);
 
 }  // namespace krylov::detail

@@ -118,8 +118,18 @@ class Plan:
         self.nonzeros = len(matrix.value)
         self.remarks = list(matrix.remarks)
         self._matrix, self._kernel, self._threads = matrix, kernel, threads
+        self._is_settled = False
         self._basis, self._known = recurrence, {"monomial": monomial_basis(k)}
-        found = kernel.plan()
+        self._read_plan()
+
+    def _settle(self) -> None:
+        if not self._is_settled:
+            self._is_settled = True
+            self._read_plan()
+
+    def _read_plan(self) -> None:
+        """Take over what the kernel knows of its plan, which the first call settles."""
+        found = self._kernel.plan()
         self.chosen = Candidate(**found.pop("chosen"))
         self.considered = [Candidate(**one) for one in found.pop("considered")]
         self.method, self.storage = self.chosen.method, self.chosen.storage
@@ -160,12 +170,14 @@ class Plan:
         TypeError
             A wrong dtype or shape.
         OverflowError
-            A level is not finite. The last level is looked at, which what overflows before reaches.
+            The last level is not finite, where what overflows before mostly ends; the message names
+            the first level that is not.
         """
         self._require_basis("powers")
         levels, result = self._levels(x, out)
         native = self.recurrence_of(basis).native
         level = self._kernel.powers(levels, native, self._threads)
+        self._settle()
         self._check_levels(levels, level)
         return result
 
@@ -200,6 +212,7 @@ class Plan:
         level = self._kernel.gram(
             levels, self.recurrence_of(basis).native, matrix, r, projected, doubled, self._threads
         )
+        self._settle()
         self._check_levels(levels, level)
         return BasisAndGram(result, matrix, projected)
 
@@ -244,6 +257,7 @@ class Plan:
             result.reshape(vectors.shape),
             self._threads,
         )
+        self._settle()
         if not fine:
             check_finite(vectors)
             raise OverflowError(
