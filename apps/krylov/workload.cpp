@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "asp/base/error.hpp"
+#include "asp/base/huge_pages.hpp"
 #include "asp/io/hdf5.hpp"
 #include "krylov/reference.hpp"
 #include "krylov/report.hpp"
@@ -72,10 +73,11 @@ Workload<Scalar> make_workload(const CsrView<Scalar>& matrix, const Recurrence& 
     const auto n = static_cast<std::size_t>(matrix.rows());
     const std::size_t levels = keep == Keep::basis ? k + 1 : 2;
     require_memory(levels, static_cast<std::size_t>(vectors), n, sizeof(Scalar));
-    return {matrix,
-            {recurrence, all},
-            keep,
-            asp::Array<Scalar, 3>({levels, static_cast<std::size_t>(vectors), n})};
+    auto memory =
+        asp::Array<Scalar, 3>::uninitialized({levels, static_cast<std::size_t>(vectors), n});
+    asp::advise_huge_pages(memory.data(), memory.size() * sizeof(Scalar));
+    std::ranges::fill(memory, Scalar{});
+    return {matrix, {recurrence, all}, keep, std::move(memory)};
 }
 
 template <class Scalar>

@@ -176,17 +176,21 @@ private:
         return aligned(std::max<std::int64_t>({1, wanted, least}), least);
     }
 
-    /// Near a size, that of which units read the fewest others: on a grid, whole lines of it.
+    /// Near a size, one whose units read clearly fewer others than those a little larger or
+    /// smaller: on a grid, whole lines of it. Else the size itself.
     std::int64_t aligned(std::int64_t wanted, std::int64_t least) const {
-        const Engine<Scalar>& engine = *prepared_.engine;
-        const std::int64_t first = std::max({least, 2 * wanted / 3, std::int64_t{1}});
-        std::int64_t best = wanted;
-        double fewest = 0.98 * units_read(wanted * engine.rows_per_item());
-        for (std::int64_t size = first; size <= first + 40 && size <= 3 * wanted / 2; ++size) {
-            const double read = units_read(size * engine.rows_per_item());
-            if (read >= fewest) continue;
-            fewest = read;
+        const std::int64_t first = std::max({least, 2 * wanted / 3, std::int64_t{2}});
+        const std::int64_t last = std::min(3 * wanted / 2, first + 40);
+        std::vector<double> read;
+        for (std::int64_t size = first - 1; size <= last + 1; ++size)
+            read.push_back(units_read(size * prepared_.engine->rows_per_item()));
+        std::int64_t best = wanted, off = last;
+        for (std::int64_t size = first; size <= last; ++size) {
+            const auto i = static_cast<std::size_t>(size - first) + 1;
+            if (read[i] > 0.85 * std::min(read[i - 1], read[i + 1])) continue;
+            if (std::abs(size - wanted) >= off) continue;
             best = size;
+            off = std::abs(size - wanted);
         }
         return best;
     }
