@@ -387,7 +387,7 @@ private:
 template <class Scalar>
 void Prepared<Scalar>::measure() {
     const Candidate& chosen = plan.chosen;
-    if (schedule) plan.tiles = schedule->tiles();
+    if (!tiles) plan.tiles = schedule ? schedule->tiles() : 1;
     plan.matrix_bytes = tiles                            ? tiles->bytes()
                         : chosen.storage == Storage::csr ? plan.csr_bytes
                                                          : engine->bytes();
