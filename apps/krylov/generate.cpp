@@ -178,8 +178,8 @@ graph:N             Laplacian of a triangulated mesh
     order=rcm|natural|random         how its nodes are numbered (rcm)
 fem:SIZE            linear elasticity on tetrahedra, 3 unknowns per node, SIZE 44 or 60x20x20 nodes
     order=natural|rcm|random         how its nodes are numbered (natural)
-All take seed=N (1). The values are scaled by powers of two, so that no row's absolute values sum to
-more than 1.
+Options follow after commas, as in stencil:5pt:200,anisotropy=0.01. All take seed=N (1). The values are
+scaled by powers of two, so that no row's absolute values sum to more than 1.
 )";
 }
 

@@ -128,8 +128,9 @@ private:
         if (options_.method == Method::explicit_tiles)
             options_.storage = Storage::csr;  // each tile packs its own slices
         std::vector<StorageEstimate> all = storages_of(matrix_, form_.value_bytes(), machine_);
+        const bool may_pack = packs();
         const auto fits = [&](const StorageEstimate& s) {
-            if (s.storage != Storage::csr && !packs()) return false;
+            if (s.storage != Storage::csr && !may_pack) return false;
             return (!options_.storage || s.storage == *options_.storage) &&
                    (!options_.block || s.block == *options_.block ||
                     s.storage != Storage::block_rows);
