@@ -1,0 +1,69 @@
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "asp/harts/team.hpp"
+#include "asp/specialize/kernel.hpp"
+#include "gmm/frames.hpp"
+#include "gmm/mixture.hpp"
+#include "gmm/statistics.hpp"
+
+namespace gmm {
+
+/// Where to write what is wanted of each frame; what is empty is left out.
+struct FrameResults {
+    std::span<double> log_likelihood = {};       ///< [N] [nats] ln p(x_n)
+    asp::View<double, 2> responsibilities = {};  ///< [N, M] p(m | x_n), without the weights
+    std::span<std::int32_t> component = {};      ///< [N] the most responsible one
+};
+
+/// What comes of giving each frame to its nearest centre.
+struct Assignment {
+    asp::Array<double, 1> weight;  ///< [M] of the frames of each centre
+    asp::Array<double, 2> first;   ///< [M, D] their sum of w (x - centre)
+    double inertia = 0.0;          ///< sum over frames of w |x - centre|^2
+};
+
+/// Runs EM's passes over frames: harts and kernels. One for a whole program or fit; its functions
+/// may be called from several threads. Real is float or double: of frames and of the arithmetic.
+/// Frames must be finite.
+class Engine {
+public:
+    /// `team` must outlive this; null: the calling thread alone.
+    explicit Engine(const asp::Team* team = nullptr,
+                    asp::Context context = asp::process_context(asp::Mode::synchronous));
+    ~Engine();
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+
+    /// E-step and sums of the M-step in one pass; nothing is kept for a frame. Bitwise the same for
+    /// any number of harts and any blocks.
+    template <class Real>
+    Statistics statistics(const Mixture& mixture, FrameSource<Real>& frames) const;
+    template <class Real>
+    Statistics statistics(const Mixture& mixture, const Frames<Real>& frames) const {
+        FramesInMemory<Real> source(frames);
+        return statistics<Real>(mixture, source);
+    }
+
+    template <class Real>
+    void evaluate(const Mixture& mixture, const Frames<Real>& frames,
+                  const FrameResults& results) const;
+
+    /// Nearest of `centres` [M, D] for each frame: a pass of Lloyd's algorithm. `labels` [N] may be
+    /// empty.
+    template <class Real>
+    Assignment assign(asp::View<const double, 2> centres, FrameSource<Real>& frames,
+                      std::span<std::int32_t> labels = {}) const;
+
+    const asp::Team* team() const { return team_; }
+
+private:
+    struct State;
+
+    const asp::Team* team_;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace gmm
