@@ -99,7 +99,7 @@ TEST_CASE("a variance of nothing is raised to a floor that is far below that of 
     CHECK(is_sound(update.mixture));
 }
 
-TEST_CASE("the regularization counts beside the floor, and the repair tells what came out") {
+TEST_CASE("a regularization above the floor is all that is added, and the repair tells it") {
     const asp::Array<double, 2> points = rows({{1, 5, 6}, {2, 5, 6}});
     const Update update =
         m_step(labelled(points, {0, 0}, 1, Covariance::diag), {.regularization = 1e-6});
