@@ -1,76 +1,236 @@
 #include "gmm/engine.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <map>
+#include <mutex>
+#include <numeric>
+#include <tuple>
 
-#include "gmm/reference.hpp"
+#include "asp/base/error.hpp"
+#include "gmm/detail/prepared.hpp"
+#include "gmm/detail/sum_tree.hpp"
+#include "gmm/kernels/frames.hpp"
+#include "gmm/native_kernels.hpp"
+#include "gmm/specializer.hpp"
 
 namespace gmm {
+namespace {
 
-struct Engine::State {};
+const EmSpecializer specializer;
 
-Engine::Engine(const asp::Team* team, asp::Context) : team_(team), state_(new State) {}
+/// Where one range of frames leaves what it finds; null pointers for what nobody wants.
+struct Outputs {
+    double* sums = nullptr;
+    double* totals;
+    double* log_likelihood = nullptr;
+    double* responsibilities = nullptr;
+    std::int32_t* component = nullptr;
+    double* scatter = nullptr;
+};
+
+template <class T>
+void* address(const T* data) {
+    return const_cast<T*>(data);
+}
+
+}  // namespace
+
+struct Engine::State {
+    asp::Context context;
+    std::mutex mutex;
+    std::map<std::tuple<int, bool, int, int>, asp::Kernel> kernels;
+    std::vector<asp::AlignedVector<std::byte>> spare;  ///< scratch memory
+
+    /// Made when it is first asked for.
+    const asp::Kernel& kernel(const KernelConfig& config) {
+        const std::lock_guard lock(mutex);
+        const std::tuple key{static_cast<int>(config.form), config.is_single, config.dimension,
+                             config.components};
+        const auto found = kernels.find(key);
+        if (found != kernels.end()) return found->second;
+        return kernels.emplace(key, asp::make_kernel(specializer, problem_of(config), context))
+            .first->second;
+    }
+
+    asp::AlignedVector<std::byte> take(std::size_t bytes) {
+        const std::lock_guard lock(mutex);
+        if (spare.empty()) return asp::AlignedVector<std::byte>(bytes);
+        asp::AlignedVector<std::byte> scratch = std::move(spare.back());
+        spare.pop_back();
+        if (scratch.size() < bytes) scratch.resize(bytes);
+        return scratch;
+    }
+    void give_back(asp::AlignedVector<std::byte> scratch) {
+        const std::lock_guard lock(mutex);
+        spare.push_back(std::move(scratch));
+    }
+};
+
+namespace detail {
+
+/// A mixture ready to be run over frames.
+template <class Real>
+class Pass {
+public:
+    Pass(Prepared<Real> prepared, bool is_hard, Engine::State& state)
+        : prepared_(std::move(prepared)),
+          is_hard_(is_hard),
+          state_(state),
+          config_{prepared_.form, sizeof(Real) == 4, native_kernels().vector_bytes,
+                  static_cast<int>(prepared_.dimension), static_cast<int>(prepared_.components)},
+          kernel_(state.kernel(config_)),
+          scratch_bytes_(sizeof(Real) * static_cast<std::size_t>(scratch_reals(
+                                            config_, static_cast<long>(prepared_.dimension),
+                                            static_cast<long>(prepared_.components)))) {}
+
+    const Prepared<Real>& prepared() const { return prepared_; }
+    std::size_t sums() const { return prepared_.rows_of_sums() * prepared_.constants.size(); }
+
+    /// At most a slab of frames.
+    void run(const Frames<Real>& frames, const Outputs& to) const {
+        asp::AlignedVector<std::byte> scratch = state_.take(scratch_bytes_);
+        void* arrays[Operand::count];
+        arrays[Operand::rows] = address(frames.rows.data());
+        arrays[Operand::chosen] = frames.chosen ? address(frames.chosen->data()) : nullptr;
+        arrays[Operand::weights] =
+            frames.weights.empty() ? nullptr : address(frames.weights.data());
+        arrays[Operand::centre] = address(prepared_.centre.data());
+        arrays[Operand::scale] = address(prepared_.scale.data());
+        arrays[Operand::transform] =
+            prepared_.transform.empty() ? nullptr : address(prepared_.transform.data());
+        arrays[Operand::parameters] = address(prepared_.parameters.data());
+        arrays[Operand::constants] = address(prepared_.constants.data());
+        arrays[Operand::sums] = to.sums;
+        arrays[Operand::totals] = to.totals;
+        arrays[Operand::log_likelihood] = to.log_likelihood;
+        arrays[Operand::responsibilities] = to.responsibilities;
+        arrays[Operand::component] = to.component;
+        arrays[Operand::scatter] = to.scatter;
+        arrays[Operand::scratch] = scratch.data();
+        long given = 0;
+        for (int place = 0; place < Operand::count; ++place)
+            if (arrays[place] != nullptr) given |= 1L << place;
+        const long sizes[Size::count]{static_cast<long>(prepared_.dimension),
+                                      static_cast<long>(prepared_.components),
+                                      static_cast<long>(frames.size()),
+                                      static_cast<long>(slab_frames),
+                                      is_hard_ ? 1 : 0,
+                                      given};
+        kernel_.run({arrays, nullptr, sizes, nullptr}, 0, 1);
+        state_.give_back(std::move(scratch));
+    }
+
+    /// Sums over all frames, with the log-likelihood and the weight of all at the end; `component`
+    /// may be null.
+    std::vector<double> sum(FrameSource<Real>& source, const asp::Team* team,
+                            std::int32_t* component = nullptr) const {
+        const std::size_t D = prepared_.dimension, scatter = prepared_.needs_scatter() ? D * D : 0;
+        SumTree tree((source.size() + slab_frames - 1) / slab_frames, sums() + scatter + 2);
+        source.visit([&](const Frames<Real>& block, std::size_t first) {
+            ASP_ASSERT(first % slab_frames == 0);
+            const auto part = [&](std::size_t lo, std::size_t hi) {
+                for (std::size_t slab = lo; slab < hi; ++slab) {
+                    SumTree::Sums to = tree.take();
+                    const std::size_t begin = slab * slab_frames;
+                    run(block.part(begin, std::min(begin + slab_frames, block.size())),
+                        {.sums = to.data(),
+                         .totals = to.data() + sums() + scatter,
+                         .component = component != nullptr ? component + first + begin : nullptr,
+                         .scatter = scatter > 0 ? to.data() + sums() : nullptr});
+                    tree.add(first / slab_frames + slab, std::move(to));
+                }
+            };
+            const std::size_t slabs = (block.size() + slab_frames - 1) / slab_frames;
+            if (team == nullptr)
+                part(0, slabs);
+            else
+                team->run(part, 0, slabs, 1);
+        });
+        return tree.total();
+    }
+
+private:
+    Prepared<Real> prepared_;
+    bool is_hard_;
+    Engine::State& state_;
+    KernelConfig config_;
+    const asp::Kernel& kernel_;
+    std::size_t scratch_bytes_;
+};
+
+}  // namespace detail
+
+Engine::Engine(const asp::Team* team, asp::Context context)
+    : team_(team), state_(new State{std::move(context), {}, {}, {}}) {}
 Engine::~Engine() = default;
 
 template <class Real>
 Statistics Engine::statistics(const Mixture& mixture, FrameSource<Real>& frames) const {
-    Statistics total = Statistics::zero(mixture.covariance, mixture.means);
-    frames.visit([&](const Frames<Real>& block, std::size_t) {
-        for (std::size_t lo = 0; lo < block.size(); lo += slab_frames)
-            total += reference_statistics(mixture,
-                                          block.part(lo, std::min(block.size(), lo + slab_frames)));
-    });
-    return total;
+    ASP_ASSERT(frames.dimension() == mixture.dimension());
+    const auto bytes = static_cast<std::size_t>(native_kernels().vector_bytes);
+    const detail::Pass<Real> pass(
+        detail::prepare<Real>(mixture, detail::suitable_form(mixture, sizeof(Real) == 4), bytes),
+        false, *state_);
+    const std::vector<double> sums = pass.sum(frames, team_);
+    const std::span<const double> all(sums);
+    Statistics statistics =
+        detail::statistics_of(pass.prepared(), all.first(pass.sums()), all.subspan(pass.sums()));
+    statistics.log_likelihood = sums[sums.size() - 2];
+    statistics.total_weight = sums[sums.size() - 1];
+    statistics.frames = static_cast<std::int64_t>(frames.size());
+    return statistics;
 }
 
 template <class Real>
 void Engine::evaluate(const Mixture& mixture, const Frames<Real>& frames,
                       const FrameResults& results) const {
-    const asp::Array<double, 2> joint = reference_log_joint(mixture, frames);
-    for (std::size_t n = 0; n < frames.size(); ++n) {
-        const auto row = joint[n];
-        const double* const best = std::max_element(row.begin(), row.end());
-        double sum = 0.0;
-        for (const double value : row) sum += std::exp(value - *best);
-        const double log_likelihood = *best + std::log(sum);
-        if (!results.log_likelihood.empty()) results.log_likelihood[n] = log_likelihood;
-        if (!results.component.empty())
-            results.component[n] = static_cast<std::int32_t>(best - row.begin());
-        if (!results.responsibilities.empty())
-            for (std::size_t m = 0; m < row.size(); ++m)
-                results.responsibilities(n, m) = std::exp(row[m] - log_likelihood);
-    }
+    ASP_ASSERT(frames.dimension() == mixture.dimension());
+    const auto bytes = static_cast<std::size_t>(native_kernels().vector_bytes);
+    const detail::Pass<Real> pass(
+        detail::prepare<Real>(mixture, detail::suitable_form(mixture, sizeof(Real) == 4), bytes),
+        false, *state_);
+    const Frames<Real> unweighted{frames.rows, frames.chosen, {}};
+    const auto offset = [](auto view, std::size_t place) {
+        return view.empty() ? nullptr : view.data() + place;
+    };
+    const auto part = [&](std::size_t lo, std::size_t hi) {
+        double totals[2] = {};
+        pass.run(unweighted.part(lo, hi),
+                 {.totals = totals,
+                  .log_likelihood = offset(results.log_likelihood, lo),
+                  .responsibilities = offset(results.responsibilities, lo * mixture.components()),
+                  .component = offset(results.component, lo)});
+    };
+    // In slabs also alone: a frame's place in its tile must not depend on the number of harts.
+    if (team_ == nullptr)
+        for (std::size_t lo = 0; lo < frames.size(); lo += slab_frames)
+            part(lo, std::min(lo + slab_frames, frames.size()));
+    else
+        team_->run(part, 0, frames.size(), slab_frames);
 }
 
 template <class Real>
 Assignment Engine::assign(asp::View<const double, 2> centres, FrameSource<Real>& frames,
                           std::span<std::int32_t> labels) const {
     const std::size_t M = centres.extent(0), D = centres.extent(1);
-    Assignment result{asp::Array<double, 1>({M}), asp::Array<double, 2>({M, D}), 0.0};
-    frames.visit([&](const Frames<Real>& block, std::size_t first) {
-        for (std::size_t n = 0; n < block.size(); ++n) {
-            const auto x = block.rows[block.row(n)];
-            std::size_t nearest = 0;
-            double least = INFINITY;
-            for (std::size_t m = 0; m < M; ++m) {
-                double distance = 0.0;
-                for (std::size_t i = 0; i < D; ++i) {
-                    const double d = static_cast<double>(x[i]) - centres(m, i);
-                    distance += d * d;
-                }
-                if (distance < least) {
-                    least = distance;
-                    nearest = m;
-                }
-            }
-            const double w = block.weight(n);
-            result.weight(nearest) += w;
-            for (std::size_t i = 0; i < D; ++i)
-                result.first(nearest, i) += w * (static_cast<double>(x[i]) - centres(nearest, i));
-            result.inertia += w * least;
-            if (!labels.empty()) labels[first + n] = static_cast<std::int32_t>(nearest);
+    const detail::Pass<Real> pass(
+        detail::prepare_centres<Real>(centres,
+                                      static_cast<std::size_t>(native_kernels().vector_bytes)),
+        true, *state_);
+    const std::vector<double> sums =
+        pass.sum(frames, team_, labels.empty() ? nullptr : labels.data());
+    const Statistics statistics =
+        detail::statistics_of(pass.prepared(), std::span(sums).first(pass.sums()), {});
+    Assignment result{statistics.weight, statistics.first, 0.0};
+    for (std::size_t m = 0; m < M; ++m) {
+        result.inertia += statistics.second(m, 0);
+        for (std::size_t i = 0; i < D; ++i) {
+            const double d = centres(m, i) - statistics.about(m, i);
+            result.inertia += d * (statistics.weight(m) * d - 2.0 * statistics.first(m, i));
+            result.first(m, i) -= statistics.weight(m) * d;
         }
-    });
+    }
+    result.inertia = std::max(result.inertia, 0.0);
     return result;
 }
 

@@ -59,9 +59,9 @@ public:
 
     const asp::Team* team() const { return team_; }
 
-private:
-    struct State;
+    struct State;  ///< of engine.cpp
 
+private:
     const asp::Team* team_;
     std::unique_ptr<State> state_;
 };

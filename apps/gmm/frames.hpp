@@ -36,9 +36,9 @@ struct Frames {
     }
 };
 
-/// Sums are made over slabs of so many frames, and those added in the order of one binary tree:
-/// the same bits for any number of harts and any blocks.
-constexpr std::size_t slab_frames = 2048;
+/// Sums are made over slabs of so many frames (whole tiles of kernels), and those added in the
+/// order of one binary tree: the same bits for any number of harts and any blocks.
+constexpr std::size_t slab_frames = 1920;
 
 /// Frames that come in blocks, again for each pass: they need not fit memory.
 template <class Real>

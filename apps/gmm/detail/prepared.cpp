@@ -1,0 +1,481 @@
+#include "gmm/detail/prepared.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+#include "asp/base/error.hpp"
+#include "gmm/detail/linear_algebra.hpp"
+#include "gmm/kernels/frames.hpp"
+
+namespace gmm::detail {
+namespace {
+
+bool is_matrix(Covariance covariance) {
+    return covariance == Covariance::full || covariance == Covariance::tied;
+}
+
+double variance(const Mixture& mixture, std::size_t m, std::size_t i) {
+    const std::size_t D = mixture.dimension();
+    switch (mixture.covariance) {
+        case Covariance::full:
+            return mixture.covariances(m, i * D + i);
+        case Covariance::tied:
+            return mixture.covariances(0, i * D + i);
+        case Covariance::diag:
+            return mixture.covariances(m, i);
+        case Covariance::spherical:
+            break;
+    }
+    return mixture.covariances(m, 0);
+}
+
+/// Mean and variance of the whole mixture, in each direction.
+struct Spread {
+    std::vector<double> mean, variance;
+};
+Spread spread_of(const Mixture& mixture) {
+    const std::size_t M = mixture.components(), D = mixture.dimension();
+    Spread spread{std::vector<double>(D, 0.0), std::vector<double>(D, 0.0)};
+    for (std::size_t m = 0; m < M; ++m)
+        for (std::size_t i = 0; i < D; ++i)
+            spread.mean[i] += mixture.weights(m) * mixture.means(m, i);
+    for (std::size_t m = 0; m < M; ++m)
+        for (std::size_t i = 0; i < D; ++i) {
+            const double d = mixture.means(m, i) - spread.mean[i];
+            spread.variance[i] += mixture.weights(m) * (variance(mixture, m, i) + d * d);
+        }
+    return spread;
+}
+
+/// The power of two next to 1 / sqrt(variance): multiplying by it rounds nothing.
+double scale_for(double variance) {
+    if (!(variance > 0.0) || !std::isfinite(variance)) return 1.0;
+    return std::exp2(-std::round(0.5 * std::log2(variance)));
+}
+
+template <class Real>
+void set_coordinates(Prepared<Real>& to, const Spread& spread) {
+    double mean_variance = 0.0;
+    for (const double v : spread.variance) mean_variance += v / static_cast<double>(to.dimension);
+    for (std::size_t i = 0; i < to.dimension; ++i) {
+        to.centre.push_back(static_cast<Real>(spread.mean[i]));
+        // The norm needs one scale for all directions, but where a transform follows.
+        const bool is_one = to.form == Form::norm && to.covariance != Covariance::tied;
+        to.scale.push_back(
+            static_cast<Real>(scale_for(is_one ? mean_variance : spread.variance[i])));
+    }
+}
+
+/// How a form lays parameters out.
+template <class Real>
+class Layout {
+public:
+    explicit Layout(Prepared<Real>& to)
+        : to_(to),
+          is_by_vectors_(to.form == Form::whitened),
+          lanes_(to.lanes),
+          wide_(static_cast<std::size_t>(
+              wide_of(static_cast<long>(to.components), static_cast<long>(to.lanes)))),
+          rows_(is_by_vectors_             ? to.dimension + packed(to.dimension, 0)
+                : to.form == Form::centred ? 2 * to.dimension
+                                           : to.rows_of_sums() - 1) {
+        to_.parameters.assign(rows_ * wide_, Real(0));
+        to_.constants.assign(wide_, Real(-1e30));
+    }
+    Real& operator()(std::size_t row, std::size_t m) {
+        return to_.parameters[is_by_vectors_ ? (m / lanes_ * rows_ + row) * lanes_ + m % lanes_
+                                             : row * wide_ + m];
+    }
+
+private:
+    Prepared<Real>& to_;
+    bool is_by_vectors_;
+    std::size_t lanes_, wide_, rows_;
+};
+
+template <class Real>
+double sum_at(const Prepared<Real>& p, std::span<const double> sums, std::size_t row,
+              std::size_t m) {
+    const auto wide = static_cast<std::size_t>(
+        wide_of(static_cast<long>(p.components), static_cast<long>(p.lanes)));
+    return p.form == Form::whitened
+               ? sums[(m / p.lanes * p.rows_of_sums() + row) * p.lanes + m % p.lanes]
+               : sums[row * wide + m];
+}
+
+double log_normalizer(const Mixture& mixture, const Whitening& white, std::size_t m) {
+    const double log_weight = mixture.weights(m) > 0.0 ? std::log(mixture.weights(m)) : -1e30;
+    return log_weight + white.log_determinant(m) -
+           0.5 * static_cast<double>(mixture.dimension()) * std::log(2.0 * std::numbers::pi);
+}
+
+/// Row i of a component's whitening matrix over z, up to the diagonal.
+template <class Real>
+double factor(const Prepared<Real>& p, const Mixture& mixture, const Whitening& white,
+              std::size_t m, std::size_t i, std::size_t j) {
+    const std::size_t row = mixture.covariance == Covariance::tied ? 0 : m;
+    return white.factors(row, i * p.dimension + j) / static_cast<double>(p.scale[j]);
+}
+
+template <class Real>
+double centred_mean(const Prepared<Real>& p, const Mixture& mixture, std::size_t m, std::size_t i) {
+    return (mixture.means(m, i) - static_cast<double>(p.centre[i])) *
+           static_cast<double>(p.scale[i]);
+}
+
+/// diag, spherical: -1/2 sum_i (z_i - mean_i)^2 / variance_i, multiplied out.
+template <class Real>
+void by_squares(Prepared<Real>& p, const Mixture& mixture, const Whitening& white) {
+    Layout layout(p);
+    const std::size_t D = p.dimension;
+    const bool is_diag = mixture.covariance == Covariance::diag;
+    for (std::size_t m = 0; m < p.components; ++m) {
+        double constant = log_normalizer(mixture, white, m);
+        for (std::size_t i = 0; i < D; ++i) {
+            const double root = white.factors(m, is_diag ? i : 0) / static_cast<double>(p.scale[i]);
+            const double mean = centred_mean(p, mixture, m, i), precision = root * root;
+            constant -= 0.5 * mean * mean * precision;
+            layout(i, m) = static_cast<Real>(mean * precision);
+            if (is_diag)
+                layout(D + i, m) = static_cast<Real>(-0.5 * precision);
+            else
+                layout(D, m) = static_cast<Real>(-0.5 * precision);
+        }
+        p.constants[m] = static_cast<Real>(std::max(constant, -1e30));
+    }
+}
+
+/// tied: y = L^-1 z by the transform, then as for spheres of radius 1.
+template <class Real>
+void by_transform(Prepared<Real>& p, const Mixture& mixture, const Whitening& white) {
+    Layout layout(p);
+    const std::size_t D = p.dimension;
+    p.transform.assign(D * D, Real(0));
+    for (std::size_t i = 0; i < D; ++i)
+        for (std::size_t j = 0; j <= i; ++j)
+            p.transform[i * D + j] = static_cast<Real>(factor(p, mixture, white, 0, i, j));
+    for (std::size_t m = 0; m < p.components; ++m) {
+        double constant = log_normalizer(mixture, white, m);
+        for (std::size_t i = 0; i < D; ++i) {
+            double mean = 0.0;
+            for (std::size_t j = 0; j <= i; ++j)
+                mean +=
+                    static_cast<double>(p.transform[i * D + j]) * centred_mean(p, mixture, m, j);
+            constant -= 0.5 * mean * mean;
+            layout(i, m) = static_cast<Real>(mean);
+        }
+        layout(D, m) = Real(-0.5);
+        p.constants[m] = static_cast<Real>(std::max(constant, -1e30));
+    }
+}
+
+/// full: -1/2 (z - mean)^T P (z - mean), multiplied out.
+template <class Real>
+void by_products(Prepared<Real>& p, const Mixture& mixture, const Whitening& white) {
+    Layout layout(p);
+    const std::size_t D = p.dimension;
+    asp::Array<double, 2> precision({D, D});
+    for (std::size_t m = 0; m < p.components; ++m) {
+        for (std::size_t i = 0; i < D; ++i)
+            for (std::size_t j = 0; j <= i; ++j) {
+                double sum = 0.0;
+                for (std::size_t k = i; k < D; ++k)
+                    sum += factor(p, mixture, white, m, k, i) * factor(p, mixture, white, m, k, j);
+                precision(i, j) = precision(j, i) = sum;
+                layout(D + packed(i, j), m) = static_cast<Real>(i == j ? -0.5 * sum : -sum);
+            }
+        double constant = log_normalizer(mixture, white, m);
+        for (std::size_t i = 0; i < D; ++i) {
+            double linear = 0.0;
+            for (std::size_t j = 0; j < D; ++j)
+                linear += precision(i, j) * centred_mean(p, mixture, m, j);
+            layout(i, m) = static_cast<Real>(linear);
+            constant -= 0.5 * linear * centred_mean(p, mixture, m, i);
+        }
+        p.constants[m] = static_cast<Real>(std::max(constant, -1e30));
+    }
+}
+
+template <class Real>
+void by_whitening(Prepared<Real>& p, const Mixture& mixture, const Whitening& white) {
+    Layout layout(p);
+    const std::size_t D = p.dimension;
+    for (std::size_t m = 0; m < p.components; ++m) {
+        for (std::size_t i = 0; i < D; ++i) {
+            double offset = 0.0;
+            for (std::size_t j = 0; j <= i; ++j) {
+                Real& to = layout(D + packed(i, j), m);
+                to = static_cast<Real>(factor(p, mixture, white, m, i, j));
+                offset -= static_cast<double>(to) * centred_mean(p, mixture, m, j);
+            }
+            layout(i, m) = static_cast<Real>(offset);
+        }
+        p.constants[m] = static_cast<Real>(std::max(log_normalizer(mixture, white, m), -1e30));
+    }
+}
+
+template <class Real>
+void by_differences(Prepared<Real>& p, const Mixture& mixture, const Whitening& white) {
+    Layout layout(p);
+    for (std::size_t m = 0; m < p.components; ++m) {
+        for (std::size_t i = 0; i < p.dimension; ++i) {
+            const std::size_t place = mixture.covariance == Covariance::diag ? i : 0;
+            layout(2 * i, m) = static_cast<Real>(-centred_mean(p, mixture, m, i));
+            layout(2 * i + 1, m) =
+                static_cast<Real>(white.factors(m, place) / static_cast<double>(p.scale[i]));
+        }
+        p.constants[m] = static_cast<Real>(std::max(log_normalizer(mixture, white, m), -1e30));
+    }
+}
+
+/// x - about = A y for the y of a component: A lower triangular, of the parameters as they were
+/// rounded, so that moments are those of what the kernel has computed.
+template <class Real>
+std::vector<double> unwhitening(const Prepared<Real>& p, std::size_t m) {
+    const std::size_t D = p.dimension;
+    std::vector<double> A(D * D, 0.0);
+    if (p.form == Form::norm) {
+        for (std::size_t i = 0; i < D * D; ++i) A[i] = static_cast<double>(p.transform[i]);
+    } else {
+        const std::size_t rows = D + packed(D, 0), first = m / p.lanes * rows;
+        for (std::size_t i = 0; i < D; ++i)
+            for (std::size_t j = 0; j <= i; ++j)
+                A[i * D + j] = static_cast<double>(
+                    p.parameters[(first + D + packed(i, j)) * p.lanes + m % p.lanes]);
+    }
+    invert_lower(A, D);
+    for (std::size_t i = 0; i < D; ++i)
+        for (std::size_t j = 0; j <= i; ++j) A[i * D + j] /= static_cast<double>(p.scale[i]);
+    return A;
+}
+
+/// `to` += A S A^T for a symmetric S, all as packed lower triangles but for A [D, D].
+void add_transformed(std::span<double> to, const std::vector<double>& A,
+                     const asp::Array<double, 2>& S) {
+    const std::size_t D = S.extent(0);
+    asp::Array<double, 2> half({D, D});
+    for (std::size_t i = 0; i < D; ++i)
+        for (std::size_t k = 0; k <= i; ++k)
+            for (std::size_t j = 0; j < D; ++j) half(i, j) += A[i * D + k] * S(k, j);
+    for (std::size_t i = 0; i < D; ++i)
+        for (std::size_t j = 0; j <= i; ++j) {
+            double sum = 0.0;
+            for (std::size_t k = 0; k <= j; ++k) sum += half(i, k) * A[j * D + k];
+            to[packed(i, j)] += sum;
+        }
+}
+
+template <class Real>
+void set_about(Prepared<Real>& p, const Mixture& mixture) {
+    const std::size_t D = p.dimension;
+    p.about = asp::Array<double, 2>({p.components, D});
+    for (std::size_t m = 0; m < p.components; ++m) {
+        if (p.form == Form::whitened) {
+            // Where the rounded y is 0: z = -L o, x = centre + z / scale.
+            const std::vector<double> A = unwhitening(p, m);
+            const std::size_t rows = D + packed(D, 0), first = m / p.lanes * rows;
+            for (std::size_t i = 0; i < D; ++i) {
+                p.about(m, i) = static_cast<double>(p.centre[i]);
+                for (std::size_t j = 0; j <= i; ++j)
+                    p.about(m, i) -=
+                        A[i * D + j] *
+                        static_cast<double>(p.parameters[(first + j) * p.lanes + m % p.lanes]);
+            }
+        } else {
+            for (std::size_t i = 0; i < D; ++i) p.about(m, i) = static_cast<double>(p.centre[i]);
+            if (p.form == Form::centred) {
+                const std::size_t wide = p.constants.size();
+                for (std::size_t i = 0; i < D; ++i)
+                    p.about(m, i) -= static_cast<double>(p.parameters[2 * i * wide + m]) /
+                                     static_cast<double>(p.scale[i]);
+            }
+        }
+    }
+    static_cast<void>(mixture);
+}
+
+}  // namespace
+
+template <class Real>
+std::size_t Prepared<Real>::rows_of_sums() const {
+    switch (form) {
+        case Form::squares:
+        case Form::centred:
+            return 1 + 2 * dimension;
+        case Form::norm:
+            return 2 + dimension;
+        case Form::products:
+        case Form::whitened:
+            break;
+    }
+    return 1 + dimension + packed(dimension, 0);
+}
+
+Form suitable_form(const Mixture& mixture, bool is_single) {
+    const Spread spread = spread_of(mixture);
+    const double epsilon = is_single ? static_cast<double>(std::numeric_limits<float>::epsilon())
+                                     : std::numeric_limits<double>::epsilon();
+    // Scores lose epsilon times the sum over directions of these ratios, variances epsilon times
+    // one of them.
+    double worst = 0.0;
+    for (std::size_t m = 0; m < mixture.components(); ++m) {
+        if (!(mixture.weights(m) > 0.0)) continue;
+        double sum = 0.0;
+        for (std::size_t i = 0; i < mixture.dimension(); ++i) {
+            const double d = mixture.means(m, i) - spread.mean[i];
+            sum += d * d / variance(mixture, m, i);
+        }
+        worst = std::max(worst, sum);
+    }
+    const bool is_fine = epsilon * worst <= (is_single ? 4e-4 : 1e-9);
+    switch (mixture.covariance) {
+        case Covariance::full:
+            return Form::whitened;
+        case Covariance::tied:
+            return is_fine ? Form::norm : Form::whitened;
+        case Covariance::diag:
+            return is_fine ? Form::squares : Form::centred;
+        case Covariance::spherical:
+            break;
+    }
+    return is_fine ? Form::norm : Form::centred;
+}
+
+template <class Real>
+Prepared<Real> prepare(const Mixture& mixture, Form form, std::size_t vector_bytes) {
+    Prepared<Real> p{form,
+                     mixture.covariance,
+                     mixture.components(),
+                     mixture.dimension(),
+                     vector_bytes / sizeof(Real),
+                     {},
+                     {},
+                     {},
+                     {},
+                     {},
+                     {}};
+    set_coordinates(p, spread_of(mixture));
+    Whitening white = whitening(mixture);
+    switch (form) {
+        case Form::squares:
+            by_squares(p, mixture, white);
+            break;
+        case Form::norm:
+            if (is_matrix(mixture.covariance))
+                by_transform(p, mixture, white);
+            else
+                by_squares(p, mixture, white);
+            break;
+        case Form::products:
+            by_products(p, mixture, white);
+            break;
+        case Form::whitened:
+            by_whitening(p, mixture, white);
+            break;
+        case Form::centred:
+            by_differences(p, mixture, white);
+            break;
+    }
+    set_about(p, mixture);
+    return p;
+}
+
+template <class Real>
+Prepared<Real> prepare_centres(asp::View<const double, 2> centres, std::size_t vector_bytes) {
+    const std::size_t M = centres.extent(0), D = centres.extent(1);
+    Prepared<Real> p{
+        Form::norm, Covariance::spherical, M, D, vector_bytes / sizeof(Real), {}, {}, {}, {}, {},
+        {}};
+    Spread spread{std::vector<double>(D, 0.0), std::vector<double>(D, 0.0)};
+    for (std::size_t m = 0; m < M; ++m)
+        for (std::size_t i = 0; i < D; ++i)
+            spread.mean[i] += centres(m, i) / static_cast<double>(M);
+    for (std::size_t m = 0; m < M; ++m)
+        for (std::size_t i = 0; i < D; ++i)
+            spread.variance[i] += std::pow(centres(m, i) - spread.mean[i], 2);
+    set_coordinates(p, spread);
+    Layout layout(p);
+    for (std::size_t m = 0; m < M; ++m) {
+        double square = 0.0;
+        for (std::size_t i = 0; i < D; ++i) {
+            const double mean = (centres(m, i) - static_cast<double>(p.centre[i])) *
+                                static_cast<double>(p.scale[i]);
+            layout(i, m) = static_cast<Real>(mean);
+            square += mean * mean;
+        }
+        p.constants[m] = static_cast<Real>(-0.5 * square);
+    }
+    p.about = asp::Array<double, 2>({M, D});
+    for (std::size_t m = 0; m < M; ++m)
+        for (std::size_t i = 0; i < D; ++i) p.about(m, i) = static_cast<double>(p.centre[i]);
+    return p;
+}
+
+template <class Real>
+Statistics statistics_of(const Prepared<Real>& p, std::span<const double> sums,
+                         std::span<const double> scatter) {
+    const std::size_t M = p.components, D = p.dimension;
+    Statistics result = Statistics::zero(p.covariance, p.about);
+    const auto scale = [&p](std::size_t i) { return static_cast<double>(p.scale[i]); };
+    const bool is_white = p.form == Form::whitened || p.needs_scatter();
+    std::vector<double> A;
+    if (p.needs_scatter()) A = unwhitening(p, 0);
+    for (std::size_t m = 0; m < M; ++m) {
+        const auto sum = [&](std::size_t row) { return sum_at(p, sums, row, m); };
+        result.weight(m) = sum(0);
+        if (p.form == Form::whitened) A = unwhitening(p, m);
+        for (std::size_t i = 0; i < D; ++i) {
+            if (!is_white) {
+                const double factor =
+                    p.form == Form::centred
+                        ? scale(i) * static_cast<double>(
+                                         p.parameters[(2 * i + 1) * p.constants.size() + m])
+                        : scale(i);
+                result.first(m, i) = sum(1 + i) / factor;
+                if (p.form == Form::squares)
+                    result.second(m, i) = sum(1 + D + i) / (factor * factor);
+                if (p.form == Form::centred)
+                    result.second(m, p.covariance == Covariance::diag ? i : 0) +=
+                        sum(1 + D + i) / (factor * factor);
+                if (p.form == Form::products)
+                    for (std::size_t j = 0; j <= i; ++j)
+                        result.second(m, packed(i, j)) =
+                            sum(1 + D + packed(i, j)) / (scale(i) * scale(j));
+            } else {
+                for (std::size_t j = 0; j <= i; ++j)
+                    result.first(m, i) += A[i * D + j] * sum(1 + j);
+            }
+        }
+        if (p.form == Form::norm && !is_white)
+            result.second(m, 0) = sum(1 + D) / (scale(0) * scale(0));
+        if (p.form == Form::whitened) {
+            asp::Array<double, 2> S({D, D});
+            for (std::size_t i = 0; i < D; ++i)
+                for (std::size_t j = 0; j <= i; ++j) S(i, j) = S(j, i) = sum(1 + D + packed(i, j));
+            const auto to = result.second[p.covariance == Covariance::tied ? 0 : m];
+            add_transformed({to.data(), to.size()}, A, S);
+        }
+    }
+    if (p.needs_scatter()) {
+        asp::Array<double, 2> S({D, D});
+        for (std::size_t i = 0; i < D; ++i)
+            for (std::size_t j = 0; j <= i; ++j) S(i, j) = S(j, i) = scatter[i * D + j];
+        add_transformed({result.second.data(), result.second.size()}, A, S);
+    }
+    return result;
+}
+
+template struct Prepared<float>;
+template struct Prepared<double>;
+template Prepared<float> prepare(const Mixture&, Form, std::size_t);
+template Prepared<double> prepare(const Mixture&, Form, std::size_t);
+template Prepared<float> prepare_centres(asp::View<const double, 2>, std::size_t);
+template Prepared<double> prepare_centres(asp::View<const double, 2>, std::size_t);
+template Statistics statistics_of(const Prepared<float>&, std::span<const double>,
+                                  std::span<const double>);
+template Statistics statistics_of(const Prepared<double>&, std::span<const double>,
+                                  std::span<const double>);
+
+}  // namespace gmm::detail

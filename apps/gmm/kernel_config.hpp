@@ -1,0 +1,32 @@
+#pragma once
+// Included where code for one instruction set is made: no function of the standard library in here.
+
+namespace gmm {
+
+/// How a pass of EM computes.
+enum class Form {
+    squares,   ///< kernels/feature_em.hpp: diagonal covariances
+    norm,      ///< the same: spherical and tied ones, nearest centres
+    products,  ///< the same: full covariances, for data that are not much wider than components
+    whitened,  ///< kernels/whitened_em.hpp: full covariances, any data
+    centred,   ///< kernels/centred_em.hpp: diagonal and spherical ones, any data
+};
+inline constexpr int forms = 5;
+
+/// All that the generated text of an EM kernel depends on, but for the variant.
+struct KernelConfig {
+    Form form = Form::squares;
+    bool is_single = false;  ///< float, else double
+    int vector_bytes = 16;   ///< 16, 32, 64: what the widest registers here hold
+    int dimension = 0;       ///< 0: the call says
+    int components = 0;      ///< 0: the call says
+
+    friend bool operator==(const KernelConfig&, const KernelConfig&) = default;
+};
+
+/// Frames of a tile: what it holds should stay in the caches of a hart.
+constexpr int default_tile(Form form) {
+    return form == Form::whitened ? 16 : 48;
+}
+
+}  // namespace gmm

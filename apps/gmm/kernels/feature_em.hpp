@@ -1,0 +1,197 @@
+#pragma once
+// One pass of EM where scores are linear in features of a frame: two matrix products with the
+// responsibilities between them, tile by tile. Freestanding.
+
+#include "gmm/kernels/block.hpp"
+#include "gmm/kernels/frames.hpp"
+
+namespace gmm {
+
+/// What is made of a frame x [D] beside its own numbers.
+enum class Features {
+    squares,   ///< x_i^2
+    norm,      ///< their sum
+    products,  ///< x_i x_j, j <= i
+};
+constexpr long features_of(Features kind, long D) {
+    return kind == Features::squares ? 2 * D : kind == Features::norm ? D + 1 : D + D * (D + 1) / 2;
+}
+
+/// The features lie in segments, one behind the other: the frame's own numbers and what is made of
+/// them. In memory each begins on a cache line.
+constexpr long segments = 2;
+constexpr long length_of(Features kind, long D, long segment) {
+    return segment == 0 ? D : features_of(kind, D) - D;
+}
+
+/// Configuration: Real, lanes, registers, tile (frames, divides frames_per_flush, whole vectors),
+/// dimension and components (0: the call says), features.
+///
+/// Scores are constants[m] + sum_k phi_k parameters[k, m], parameters [K, wide]; sums [K + 1, wide]
+/// get the responsibilities' sums and those of r phi_k. Components run along the lanes, so that
+/// neither product needs anything turned over.
+template <class Configuration>
+struct FeatureEm {
+    using Real = typename Configuration::Real;
+    static constexpr int lanes = Configuration::lanes, tile = Configuration::tile;
+    using V = typename LanesOf<Real, lanes>::Vector;
+    static_assert(frames_per_flush % tile == 0 && tile % lanes == 0);
+
+    /// From frame to frame in memory.
+    static constexpr long stride_of(long D) {
+        return Scratch<Real>::rounded(D) +
+               Scratch<Real>::rounded(length_of(Configuration::features, D, 1));
+    }
+
+    /// Reals of scratch.
+    static constexpr long scratch(long D, long M) {
+        const long K = features_of(Configuration::features, D);
+        const long wide = wide_of(M, lanes);
+        return tile * stride_of(D) + Scratch<Real>::rounded(tile * wide) +
+               3 * Scratch<Real>::rounded(tile) + Scratch<Real>::rounded((K + 1) * wide) +
+               Scratch<Real>::rounded(D * D);
+    }
+
+    static int run(const asp::Arguments& arguments, long lo, long hi) {
+        return run_slabs<FeatureEm, Configuration>(arguments, lo, hi);
+    }
+
+private:
+    friend int run_slabs<FeatureEm, Configuration>(const asp::Arguments&, long, long);
+
+    const Call<Configuration>& call;
+    const long K = features_of(Configuration::features, call.D);
+    const long stride = stride_of(call.D), second = Scratch<Real>::rounded(call.D);
+    double *const totals, *sums = nullptr, *scatter = nullptr;
+    Real *phi, *score, *weight, *evidence, *factor, *partial, *products;
+
+    ASP_FN FeatureEm(const Call<Configuration>& given, long slab)
+        : call(given), totals(given.template array<double>(Operand::totals) + 2 * slab) {
+        if (double* const all = call.template optional<double>(Operand::sums))
+            sums = all + slab * (K + 1) * call.wide;
+        if (double* const all = call.template optional<double>(Operand::scatter))
+            scatter = all + slab * call.D * call.D;
+        Scratch<Real> memory{call.template array<Real>(Operand::scratch)};
+        phi = memory.take(tile * stride);
+        score = memory.take(tile * call.wide);
+        weight = memory.take(tile);
+        evidence = memory.take(tile);
+        factor = memory.take(tile);
+        partial = memory.take((K + 1) * call.wide);
+        products = memory.take(call.D * call.D);
+        for (long i = 0; i < (K + 1) * call.wide; ++i) partial[i] = Real(0);
+        for (long i = 0; i < call.D * call.D; ++i) products[i] = Real(0);
+    }
+
+    ASP_FN void do_tile(long first, long end) {
+        const long count = end - first < tile ? end - first : tile;
+        call.fetch(first, end, tile, phi, stride, weight, [&](Real* to, auto x) ASP_INLINE_LAMBDA {
+            if constexpr (Configuration::features == Features::squares) store(to + second, x * x);
+        });
+        if constexpr (Configuration::features != Features::squares)
+            for (long t = 0; t < count; ++t) add_features(phi + t * stride);
+        if (scatter) add_scatter();
+        for_groups([&](auto vectors, long m)
+                       ASP_INLINE_LAMBDA { this->template scores<decltype(vectors)::value>(m); });
+        call.respond(score, first, count, tile, weight, evidence, factor, partial, totals);
+        if (!sums) return;
+        for_groups([&](auto vectors, long m)
+                       ASP_INLINE_LAMBDA { this->template add_sums<decltype(vectors)::value>(m); });
+    }
+
+    ASP_FN void add_features(Real* x) const {
+        const long D = call.D;
+        if (const Real* const transform = call.template optional<const Real>(Operand::transform))
+            call.apply(transform, x);
+        if constexpr (Configuration::features == Features::norm) {
+            Real sum = 0;
+            for (long i = 0; i < D; ++i) sum += x[i] * x[i];
+            x[second] = sum;
+        } else {
+            Real* to = x + second;
+            for (long i = 0; i < D; ++i) {
+                ASP_SIMD_FOR(j, 0, i + 1) to[j] = x[i] * x[j];
+                to += i + 1;
+            }
+        }
+    }
+
+    /// Calls `work` for groups of vectors of components, as wide as registers allow and alike.
+    template <class Work>
+    ASP_FN void for_groups(Work work) const {
+        constexpr int most = most_vectors<Configuration::registers>;
+        const long vectors = call.filled / lanes, groups = (vectors + most - 1) / most;
+        long v = 0;
+        for (long g = 0; g < groups; ++g) {
+            const long end = vectors * (g + 1) / groups;
+            one_group<most>(end - v, v * lanes, work);
+            v = end;
+        }
+    }
+    template <int n, class Work>
+    ASP_FN static void one_group(long vectors, long m, Work work) {
+        if constexpr (n > 0) {
+            if (vectors == n)
+                work(Count<n>(), m);
+            else
+                one_group<n - 1>(vectors, m, work);
+        }
+    }
+
+    template <int vectors>
+    ASP_FN void scores(long m) const {
+        const Real* const parameters = call.template array<const Real>(Operand::parameters) + m;
+        const Real* const constants = call.template array<const Real>(Operand::constants) + m;
+        for_rows<rows_beside<Configuration::registers>(vectors)>(
+            tile, [&](auto rows, long t) ASP_INLINE_LAMBDA {
+                V sum[rows.value][vectors];
+                for (int r = 0; r < rows.value; ++r)
+                    for (int v = 0; v < vectors; ++v) sum[r][v] = load<V>(constants + v * lanes);
+                for (long s = 0; s < segments; ++s)
+                    add_products(sum, phi + t * stride + s * second, stride, 1,
+                                 parameters + s * call.D * call.wide, call.wide, lanes,
+                                 length_of(Configuration::features, call.D, s));
+                for (int r = 0; r < rows.value; ++r)
+                    for (int v = 0; v < vectors; ++v)
+                        store(score + (t + r) * call.wide + m + v * lanes, sum[r][v]);
+            });
+    }
+
+    template <int vectors>
+    ASP_FN void add_sums(long m) const {
+        for (long s = 0; s < segments; ++s)
+            for_rows<rows_beside<Configuration::registers>(vectors)>(
+                length_of(Configuration::features, call.D, s),
+                [&](auto rows, long k) ASP_INLINE_LAMBDA {
+                    Real* const to = partial + (s * call.D + k + 1) * call.wide + m;
+                    V sum[rows.value][vectors];
+                    for (int r = 0; r < rows.value; ++r)
+                        for (int v = 0; v < vectors; ++v)
+                            sum[r][v] = load<V>(to + r * call.wide + v * lanes);
+                    add_products(sum, phi + s * second + k, 1, stride, score + m, call.wide, lanes,
+                                 tile);
+                    for (int r = 0; r < rows.value; ++r)
+                        for (int v = 0; v < vectors; ++v)
+                            store(to + r * call.wide + v * lanes, sum[r][v]);
+                });
+    }
+
+    ASP_FN void add_scatter() const {
+        const long D = call.D;
+        for (long t = 0; t < tile; ++t) {
+            const Real* const y = phi + t * stride;
+            for (long i = 0; i < D; ++i) {
+                const Real scaled = weight[t] * y[i];
+                Real* ASP_RESTRICT to = products + i * D;
+                ASP_SIMD_FOR(j, 0, i + 1) to[j] += scaled * y[j];
+            }
+        }
+    }
+
+    ASP_FN void flush_sums() const {
+        if (sums) flush(partial, sums, (K + 1) * call.wide);
+        if (scatter) flush(products, scatter, call.D * call.D);
+    }
+};
+
+}  // namespace gmm

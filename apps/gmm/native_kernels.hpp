@@ -1,0 +1,18 @@
+#pragma once
+
+#include "asp/kernel/arguments.hpp"
+#include "gmm/kernel_config.hpp"
+
+namespace gmm {
+
+/// The built-in kernels, compiled for one instruction set.
+struct NativeKernels {
+    int vector_bytes;
+    asp::Entry kernels[forms][2];  ///< [form][whether in single precision]
+};
+extern const NativeKernels kernels_x86_64_v2, kernels_x86_64_v3, kernels_x86_64_v4;
+
+/// The best of them that this processor runs.
+const NativeKernels& native_kernels();
+
+}  // namespace gmm

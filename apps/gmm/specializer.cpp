@@ -1,0 +1,238 @@
+#include "gmm/specializer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <random>
+
+#include "gmm/detail/kernel_headers.hpp"
+#include "gmm/detail/oracle.hpp"
+#include "gmm/kernels/feature_em.hpp"
+#include "gmm/native_kernels.hpp"
+
+namespace gmm {
+namespace {
+
+struct Bound {
+    const char* name;
+    long least, most;
+};
+constexpr Bound bounds[]{{"components", 0, 1 << 20},
+                         {"dimension", 0, 1 << 16},
+                         {"form", 0, forms - 1},
+                         {"is_single", 0, 1},
+                         {"vector_bytes", 16, 64}};
+
+constexpr long longest_tile = 240;
+
+const char* template_of(Form form) {
+    return form == Form::whitened  ? "WhitenedEm"
+           : form == Form::centred ? "CentredEm"
+                                   : "FeatureEm";
+}
+const char* header_of(Form form) {
+    return form == Form::whitened  ? "gmm/kernels/whitened_em.hpp"
+           : form == Form::centred ? "gmm/kernels/centred_em.hpp"
+                                   : "gmm/kernels/feature_em.hpp";
+}
+const char* features_name(Form form) {
+    return form == Form::norm ? "norm" : form == Form::products ? "products" : "squares";
+}
+
+long rows_of_parameters(Form form, long D) {
+    switch (form) {
+        case Form::squares:
+        case Form::centred:
+            return 2 * D;
+        case Form::norm:
+            return D + 1;
+        case Form::products:
+        case Form::whitened:
+            break;
+    }
+    return D + D * (D + 1) / 2;
+}
+
+template <class Real>
+asp::ExampleArray bytes_of(const char* name, const std::vector<Real>& data) {
+    asp::ExampleArray array{name, {}, {}, false};
+    array.integers.resize((data.size() * sizeof(Real) + sizeof(long) - 1) / sizeof(long));
+    if (!data.empty()) std::memcpy(array.integers.data(), data.data(), data.size() * sizeof(Real));
+    return array;
+}
+
+asp::ExampleArray results(const char* name, long count) {
+    return {name, asp::AlignedVector<double>(static_cast<std::size_t>(count), 0.0), {}, true};
+}
+
+/// Frames about 0 and parameters of that order, some frames left out and some weighed.
+template <class Real>
+asp::Example make_example(const KernelConfig& config, std::uint64_t seed, long extent) {
+    std::mt19937_64 random(seed);
+    const auto number = [&](double size) {
+        return static_cast<Real>(size * (static_cast<double>(random() >> 11U) * 0x1p-52 - 1.0));
+    };
+    const auto numbers = [&](long count, double size) {
+        std::vector<Real> values(static_cast<std::size_t>(count));
+        for (Real& value : values) value = number(size);
+        return values;
+    };
+    const long D = config.dimension > 0 ? config.dimension : 5;
+    const long M = config.components > 0 ? config.components : 7;
+    const long lanes = config.vector_bytes / static_cast<long>(sizeof(Real));
+    const long slab = 70, frames = std::max(slab * extent - 20, 0L), rows = frames + 3;
+    const long wide = wide_of(M, lanes);
+    const long count = rows_of_parameters(config.form, D);
+
+    std::vector<long> chosen(static_cast<std::size_t>(frames));
+    for (std::size_t n = 0; n < chosen.size(); ++n)
+        chosen[n] = static_cast<long>((n * 7) % static_cast<std::size_t>(rows));
+    std::vector<Real> constants(static_cast<std::size_t>(wide), Real(-1e30));
+    for (long m = 0; m < M; ++m) constants[static_cast<std::size_t>(m)] = number(2.0);
+    std::vector<Real> weights = numbers(rows, 1.0);
+    for (Real& weight : weights) weight = weight < 0 ? Real(0) : weight;
+
+    asp::Example example;
+    example.extent = extent;
+    example.arrays = {bytes_of("rows", numbers(rows * D, 2.0)),
+                      bytes_of("chosen", chosen),
+                      bytes_of("weights", weights),
+                      bytes_of("centre", numbers(D, 0.5)),
+                      bytes_of("scale", std::vector<Real>(static_cast<std::size_t>(D), Real(0.5))),
+                      config.form == Form::norm ? bytes_of("transform", numbers(D * D, 0.5))
+                                                : asp::ExampleArray{"transform", {}, {}, false},
+                      bytes_of("parameters", numbers(count * wide, 0.3)),
+                      bytes_of("constants", constants),
+                      results("sums", extent * (count + 1) * wide),
+                      results("totals", 2 * extent),
+                      results("log_likelihood", frames),
+                      results("responsibilities", frames * M),
+                      {"component", {}, {}, false},
+                      config.form == Form::norm ? results("scatter", extent * D * D)
+                                                : asp::ExampleArray{"scatter", {}, {}, false},
+                      results("scratch", scratch_reals(config, D, M))};
+    long given = 0;
+    for (std::size_t place = 0; place < example.arrays.size(); ++place)
+        if (example.arrays[place].size() > 0) given |= 1L << place;
+    example.sizes = {D, M, frames, slab, 0, given};
+    return example;
+}
+
+}  // namespace
+
+asp::Problem problem_of(const KernelConfig& c) {
+    asp::ir::Function function;
+    function.name = "gmm_em";
+    function.graph = std::make_shared<asp::ir::Graph>();
+    return {function,
+            {{"components", c.components},
+             {"dimension", c.dimension},
+             {"form", static_cast<long>(c.form)},
+             {"is_single", c.is_single},
+             {"vector_bytes", c.vector_bytes}}};
+}
+
+KernelConfig config_of(const asp::Problem& problem) {
+    const auto number = [&](const char* name) { return static_cast<int>(problem.constant(name)); };
+    return {static_cast<Form>(number("form")), number("is_single") != 0, number("vector_bytes"),
+            number("dimension"), number("components")};
+}
+
+long scratch_reals(const KernelConfig& config, long D, long M) {
+    const long lanes = config.vector_bytes / (config.is_single ? 4 : 8);
+    const long wide = wide_of(M, lanes), count = rows_of_parameters(config.form, D);
+    // Tiles of frames, features, scores and whitened frames; sums; what alignment adds.
+    const long per_frame = D + count + wide + 64 + (config.form == Form::whitened ? wide * D : 0);
+    const long tile = config.form == Form::whitened ? 48 : longest_tile;
+    return tile * (per_frame + 5 * lanes) + (count + 3) * wide + D * D + 1024;
+}
+
+std::optional<asp::Problem> EmSpecializer::parse(const asp::ir::Function& function,
+                                                 const asp::Constants& given,
+                                                 asp::Diagnostics& diagnostics) const {
+    asp::Problem problem = problem_of({});
+    problem.function = function;
+    for (const auto& [name, value] : given) {
+        const auto* const bound =
+            std::ranges::find_if(bounds, [&key = name](const Bound& b) { return key == b.name; });
+        if (bound == std::end(bounds)) {
+            diagnostics.error(fmt::format("gmm_em: {}: unknown constant", name));
+        } else if (value < bound->least || value > bound->most) {
+            diagnostics.error(fmt::format("gmm_em: {} = {}: expected {} to {}", name, value,
+                                          bound->least, bound->most));
+        }
+        problem.constants[name] = value;
+    }
+    if (!diagnostics.empty()) return std::nullopt;
+    return problem;
+}
+
+asp::Features EmSpecializer::features(const asp::Problem& problem, long extent) const {
+    asp::Features features{{"frames", static_cast<double>(extent)}};
+    for (const auto& [name, value] : problem.constants) features[name] = static_cast<double>(value);
+    return features;
+}
+
+asp::Space EmSpecializer::space(const asp::Problem& problem, const asp::jit::Platform&) const {
+    const Form form = config_of(problem).form;
+    if (form == Form::whitened) return {{{"tile", {16, 32, 48}, default_tile(form)}}};
+    return {{{"tile", {16, 32, 48, 80, 160, 240}, default_tile(form)}}};
+}
+
+asp::Specialization EmSpecializer::lower(const asp::Problem& problem, const asp::Variant& variant,
+                                         asp::Target target) const {
+    const KernelConfig c = config_of(problem);
+    asp::Specialization s{.name = name(), .version = version()};
+    s.target = target;
+    s.headers.assign(detail::kernel_headers().begin(), detail::kernel_headers().end());
+    s.includes = {header_of(c.form)};
+    s.definitions = fmt::format(
+        "struct Configuration {{\n"
+        "    using Real = {};\n"
+        "    static constexpr int lanes = {}, registers = {}, tile = {};\n"
+        "    static constexpr int dimension = {}, components = {};\n"
+        "    static constexpr gmm::Features features = gmm::Features::{};\n"
+        "}};\n",
+        c.is_single ? "float" : "double", c.vector_bytes / (c.is_single ? 4 : 8),
+        c.vector_bytes == 64 ? 32 : 16, variant.at("tile"), c.dimension, c.components,
+        features_name(c.form));
+    if (c.form == Form::whitened || c.form == Form::centred)
+        s.definitions.erase(
+            s.definitions.find("    static constexpr gmm::Features"),
+            s.definitions.rfind("};") - s.definitions.find("    static constexpr gmm::Features"));
+    s.call = fmt::format("gmm::{}<Configuration>::run(arguments, lo, hi)", template_of(c.form));
+    s.flags = {"-Wno-psabi"};  // vectors are never passed between functions that are not inlined
+    return s;
+}
+
+asp::Interpreter EmSpecializer::interpreter(const asp::Problem& problem) const {
+    return detail::oracle(config_of(problem));
+}
+
+asp::Entry EmSpecializer::built_in(const asp::Problem& problem) const {
+    const KernelConfig c = config_of(problem);
+    const NativeKernels& native = native_kernels();
+    return c.vector_bytes == native.vector_bytes
+               ? native.kernels[static_cast<int>(c.form)][c.is_single]
+               : nullptr;
+}
+
+asp::Example EmSpecializer::example(const asp::Problem& problem, std::uint64_t seed,
+                                    long extent) const {
+    const KernelConfig config = config_of(problem);
+    return config.is_single ? make_example<float>(config, seed, extent)
+                            : make_example<double>(config, seed, extent);
+}
+
+std::vector<asp::Tolerance> EmSpecializer::tolerances(const asp::Problem& problem) const {
+    // Scores are sums of D or D^2 products of the order of 1; sums over the frames of an example
+    // reach hundreds.
+    const double rounding = config_of(problem).is_single ? 2e-4 : 1e-11;
+    std::vector<asp::Tolerance> all(Operand::count, {rounding, rounding});
+    all[Operand::scratch].absolute = std::numeric_limits<double>::infinity();  // anything
+    return all;
+}
+
+}  // namespace gmm

@@ -1,0 +1,36 @@
+#include "gmm/specializer.hpp"
+
+#include "asp/specialize/conformance.hpp"
+#include "gmm/native_kernels.hpp"
+
+using asp::testing::ConformanceProblem;
+using namespace gmm;
+
+namespace {
+
+std::vector<ConformanceProblem> problems(Form form) {
+    std::vector<ConformanceProblem> all;
+    const int bytes = native_kernels().vector_bytes;
+    for (const bool is_single : {false, true})
+        for (const auto& [D, M] :
+             {std::pair(1, 1), std::pair(3, 4), std::pair(17, 19), std::pair(0, 0)}) {
+            const asp::Problem problem = problem_of({form, is_single, bytes, D, M});
+            all.push_back({problem.function, problem.constants});
+        }
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("EM kernels by features of frames keep what every specializer promises") {
+    const Form form = GENERATE(Form::squares, Form::norm, Form::products);
+    asp::testing::check_conformance(EmSpecializer(), problems(form));
+}
+
+TEST_CASE("EM kernels by whitened frames keep what every specializer promises") {
+    asp::testing::check_conformance(EmSpecializer(), problems(Form::whitened));
+}
+
+TEST_CASE("EM kernels by differences from means keep what every specializer promises") {
+    asp::testing::check_conformance(EmSpecializer(), problems(Form::centred));
+}
