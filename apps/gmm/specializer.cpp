@@ -82,7 +82,9 @@ asp::Example make_example(const KernelConfig& config, std::uint64_t seed, long e
     const long D = config.dimension > 0 ? config.dimension : 5;
     const long M = config.components > 0 ? config.components : 7;
     const long lanes = config.vector_bytes / static_cast<long>(sizeof(Real));
-    const long slab = 70, frames = std::max(slab * extent - 20, 0L), rows = frames + 3;
+    // Longer than a tile, but where there are many; the last one is not full.
+    const long slab = extent > 16 ? 3 : 70, frames = std::max(slab * extent - slab / 3, 0L),
+               rows = frames + 3;
     const long wide = wide_of(M, lanes);
     const long count = rows_of_parameters(config.form, D);
 

@@ -11,12 +11,12 @@ namespace {
 std::vector<ConformanceProblem> problems(Form form) {
     std::vector<ConformanceProblem> all;
     const int bytes = native_kernels().vector_bytes;
-    for (const bool is_single : {false, true})
-        for (const auto& [D, M] :
-             {std::pair(1, 1), std::pair(3, 4), std::pair(17, 19), std::pair(0, 0)}) {
-            const asp::Problem problem = problem_of({form, is_single, bytes, D, M});
-            all.push_back({problem.function, problem.constants});
-        }
+    for (const KernelConfig& config :
+         {KernelConfig{form, false, bytes, 3, 4}, KernelConfig{form, true, bytes, 17, 19},
+          KernelConfig{form, true, bytes, 0, 0}}) {
+        const asp::Problem problem = problem_of(config);
+        all.push_back({problem.function, problem.constants});
+    }
     return all;
 }
 
