@@ -1,0 +1,1 @@
+#include "asp/base/testing.hpp"
