@@ -12,6 +12,7 @@
 #include "gmm/cross_check.hpp"
 #include "gmm/picture.hpp"
 #include "gmm/report.hpp"
+#include "gmm/selection.hpp"
 #include "gmm/session.hpp"
 #include "gmm/summary.hpp"
 #include "gmm/training_options.hpp"
@@ -113,7 +114,8 @@ std::string TrainRun<Real>::progress_line(const Model& now) const {
     if (begin_.select_from > 0)
         text += fmt::format("{} of {}..{} components, ", options.components, begin_.select_from,
                             begin_.select_to);
-    if (options.starts > 1) text += fmt::format("start {} of {}, ", now.start + 1, options.starts);
+    if (options.starts > 1)
+        text += fmt::format("start {} of {}, ", state.start + 1, options.starts);
     text += fmt::format("iteration {} of at most {}: {:.6f} nats a frame", state.iteration,
                         options.iterations, state.trace.back());
     if (state.trace.size() > 1)
@@ -121,30 +123,40 @@ std::string TrainRun<Real>::progress_line(const Model& now) const {
     return text;
 }
 
+/// Of all frames together.
+template <class Real>
+double weight_of(FrameSource<Real>& frames) {
+    double sum = 0.0;
+    frames.visit([&](const Frames<Real>& block, std::size_t) {
+        for (std::size_t n = 0; n < block.size(); ++n) sum += block.weight(n);
+    });
+    return sum;
+}
+
 /// Each number of components in turn; the best of those that were done is the answer.
 template <class Real>
 TrainOutcome TrainRun<Real>::select() {
     std::optional<TrainOutcome> best;
     double least = INFINITY;
+    const double total_weight = weight_of(*frames_);
     for (std::size_t M = begin_.select_from; M <= begin_.select_to; ++M) {
         Model model = begin_.model;
         model.training.options.components = M;
+        model.training.options.scores = true;
         TrainOutcome outcome = train_once(std::move(model));
         try {
             if (outcome.ending == Ending::interrupted) throw Interrupted();
-            const Mixture& mixture = outcome.model.state.mixture;
-            const Statistics all = session_.engine.template statistics<Real>(mixture, *frames_);
-            const double value =
-                line_.criterion == "aic"
-                    ? akaike_information_criterion(mixture, all.log_likelihood)
-                    : bayesian_information_criterion(mixture, all.log_likelihood, all.total_weight);
+            const FitState& state = outcome.model.state;
+            const double sum = *state.log_likelihood * total_weight;
+            const double value = line_.criterion == "aic" ? aic(state.mixture, sum)
+                                                          : bic(state.mixture, sum, total_weight);
             progress_.finish();
             print(fmt::format("{}", M),
                   fmt::format("{} {:.6g}, {:.6f} nats a frame, {}", line_.criterion, value,
-                              all.log_likelihood / all.total_weight, name_of(outcome.ending)));
+                              *state.log_likelihood, name_of(outcome.ending)));
             choice_.push_back({{"components", M},
                                {line_.criterion, value},
-                               {"log_likelihood", all.log_likelihood},
+                               {"log_likelihood_nat", sum},
                                {"status", std::string(name_of(outcome.ending))}});
             if (value >= least) continue;
             least = value;

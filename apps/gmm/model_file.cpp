@@ -34,6 +34,13 @@ void write_state(H5Writer& writer, const std::string& group, const FitState& sta
     writer.write(
         group + "/trace", std::span<const double>(state.trace), {state.trace.size()},
         {.units = "nat", .description = "mean log-likelihood of a frame before each iteration"});
+    writer.write_double(group + "/greatest_fall", state.greatest_fall, {.units = "nat"});
+    writer.write_int(group + "/start", state.start);
+    writer.write_int(group + "/starts_left", state.starts_left);
+    if (state.log_likelihood)
+        writer.write_double(group + "/log_likelihood", *state.log_likelihood,
+                            {.units = "nat", .description = "mean over frames, of the mixture"});
+    if (!state.best.empty()) write_state(writer, group + "/best", state.best.front());
     std::vector<std::string> kinds, texts;
     std::vector<std::int64_t> components, iterations;
     for (const Repair& repair : state.repairs) {
@@ -112,6 +119,12 @@ FitState read_state(const FieldReader& reader, const std::string& group) {
     state.iteration = static_cast<int>(file.read_int(group + "/iteration"));
     state.converged = file.read_int(group + "/converged") != 0;
     state.trace = file.read_doubles(group + "/trace");
+    state.greatest_fall = file.read_double(group + "/greatest_fall");
+    state.start = static_cast<int>(file.read_int(group + "/start"));
+    state.starts_left = static_cast<int>(file.read_int(group + "/starts_left"));
+    if (file.has(group + "/log_likelihood"))
+        state.log_likelihood = file.read_double(group + "/log_likelihood");
+    if (file.has(group + "/best")) state.best.push_back(read_state(reader, group + "/best"));
     const auto kinds = file.read_strings(group + "/repairs/kind");
     const auto texts = file.read_strings(group + "/repairs/what");
     const auto components = file.read_ints(group + "/repairs/component");
@@ -169,8 +182,6 @@ void write_model(const std::filesystem::path& path, const Model& model) {
     detail::mark(writer, model_format);
     write_state(writer, "/fit", model.state);
     write_training(writer, model.training);
-    writer.write_int("/start", model.start);
-    if (model.best) write_state(writer, "/best", *model.best);
     writer.close();
 }
 
@@ -180,8 +191,6 @@ Model read_model(const std::filesystem::path& path) {
     model.state = read_state(reader, "/fit");
     model.training = read_training(reader);
     model.program_version = reader.file().string_attribute("/", "program_version");
-    model.start = static_cast<int>(reader.file().read_int("/start"));
-    if (reader.file().has("/best")) model.best = read_state(reader, "/best");
     return model;
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,9 +23,7 @@ struct Training {
 struct Model {
     FitState state;
     Training training;
-    std::string program_version = {};   ///< that wrote it; filled in where it is written
-    int start = 0;                      ///< the one of training.options.starts that `state` is of
-    std::optional<FitState> best = {};  ///< of the starts before
+    std::string program_version = {};  ///< that wrote it; filled in where it is written
 };
 
 /// Writes it in one step: until then an older file of that name stays. Throws BackendError.

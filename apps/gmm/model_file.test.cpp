@@ -66,8 +66,11 @@ TEST_CASE("a model comes back from its file bit by bit") {
     for (const auto covariance :
          {Covariance::full, Covariance::tied, Covariance::diag, Covariance::spherical}) {
         Model model = model_of(covariance);
-        model.best = model.state;
-        model.start = 3;
+        model.state.best.push_back(model.state);
+        model.state.start = 3;
+        model.state.starts_left = 2;
+        model.state.greatest_fall = 1e-9;
+        model.state.log_likelihood = -3.5;
         write_model(folder / "m.h5", model);
         const Model found = read_model(folder / "m.h5");
         check_mixture(found.state.mixture, model.state.mixture);
@@ -79,9 +82,12 @@ TEST_CASE("a model comes back from its file bit by bit") {
         CHECK(found.state.repairs[0].component == 3);
         CHECK(found.state.repairs[0].what == "component 3: raised");
         CHECK(found.program_version == asp::version);
-        CHECK(found.start == 3);
-        REQUIRE(found.best);
-        check_mixture(found.best->mixture, model.state.mixture);
+        CHECK(found.state.start == 3);
+        CHECK(found.state.starts_left == 2);
+        CHECK(found.state.greatest_fall == 1e-9);
+        CHECK(found.state.log_likelihood == -3.5);
+        REQUIRE(found.state.best.size() == 1);
+        check_mixture(found.state.best.front().mixture, model.state.mixture);
         CHECK(found.training.inputs == model.training.inputs);
         CHECK(found.training.options.covariance == covariance);
         CHECK(found.training.options.start == Start::random_from_data);

@@ -14,11 +14,6 @@ constexpr Names<Start, 4> starts{{{Start::kmeans, "kmeans"},
                                   {Start::kmeans_plus_plus, "k-means++"},
                                   {Start::random, "random"},
                                   {Start::random_from_data, "random_from_data"}}};
-constexpr Names<Repair::Kind, 4> repairs{{{Repair::Kind::variance_floor, "variance_floor"},
-                                          {Repair::Kind::jitter, "jitter"},
-                                          {Repair::Kind::reseeded, "reseeded"},
-                                          {Repair::Kind::fewer_components, "fewer_components"}}};
-
 template <class Value, std::size_t count>
 std::string_view name_in(const Names<Value, count>& names, Value value) {
     for (const auto& [known, name] : names)
@@ -43,11 +38,12 @@ std::optional<Start> parse_start(std::string_view name) {
 std::string known_starts() {
     return "kmeans, k-means++, random or random_from_data";
 }
-std::string_view name_of(Repair::Kind kind) {
-    return name_in(repairs, kind);
-}
 std::optional<Repair::Kind> parse_repair(std::string_view name) {
-    return value_in(repairs, name);
+    using Kind = Repair::Kind;
+    for (const Kind kind :
+         {Kind::variance_floor, Kind::jitter, Kind::reseeded, Kind::fewer_components})
+        if (name_of(kind) == name) return kind;
+    return std::nullopt;
 }
 
 }  // namespace gmm

@@ -13,7 +13,7 @@ std::string_view name_of(Start start);  ///< "kmeans", "k-means++", "random", "r
 std::optional<Start> parse_start(std::string_view name);
 std::string known_starts();  ///< "kmeans, k-means++, random or random_from_data"
 
-std::string_view name_of(Repair::Kind kind);  ///< "variance_floor", ...
+/// What name_of(Repair::Kind) gave.
 std::optional<Repair::Kind> parse_repair(std::string_view name);
 
 }  // namespace gmm

@@ -162,8 +162,9 @@ TEST_CASE("--init takes a model's file to start from") {
     const Outcome outcome = run_gmm({"train", "--input", place.x, "--init", place.file("model.h5"),
                                      "-o", place.file("again.h5"), "--iterations", "5"});
     CHECK(outcome.code == 0);
-    CHECK(read_model(place.file("again.h5")).state.trace.front() >=
-          read_model(place.file("model.h5")).state.trace.back());
+    const double before = read_model(place.file("model.h5")).state.trace.back();
+    // What is added to the variances (1e-6) may take a little.
+    CHECK(read_model(place.file("again.h5")).state.trace.front() >= before - 1e-5);
 }
 
 TEST_CASE("arithmetic in single precision on doubles is nearly that in double precision") {

@@ -25,9 +25,6 @@ struct TrainOutcome {
     double iteration_seconds = 0;  ///< [s] of these, without the starts
 };
 
-/// The seed of one of several starts; the first has that of the options.
-std::uint64_t seed_of_start(std::uint64_t seed, int start);
-
 /// Trains `model` as model.training says, from where it is: a mixture of no components has not
 /// begun. Of several starts the one of the greatest likelihood is the answer. With a `prior` it is
 /// adapted. A pass that is ended by Interrupted counts as not begun. The same bits come out however
@@ -40,11 +37,5 @@ TrainOutcome train(Model model, FrameSource<Real>& frames, const Engine& engine,
 /// for diag and spherical, 2 N M (D^2 + 3 D + 2) for full, 6 N D M + 2 N D^2 for tied.
 double flops_of_iteration(Covariance covariance, double frames, double dimension,
                           double components);
-
-/// What a choice of the number of components looks at: smaller is better. `log_likelihood` [nats]
-/// of all frames, which weigh `total_weight`.
-double bayesian_information_criterion(const Mixture& mixture, double log_likelihood,
-                                      double total_weight);
-double akaike_information_criterion(const Mixture& mixture, double log_likelihood);
 
 }  // namespace gmm

@@ -87,21 +87,6 @@ TEST_CASE("a training that is asked to stop ends after its iteration") {
     CHECK(outcome.model.state.iteration == 3);
 }
 
-TEST_CASE("of several starts the likeliest is the answer") {
-    const auto points = clusters(200, 2, 5, 3);
-    FramesInMemory<double> frames({points.view()});
-    double best = -INFINITY;
-    for (int start = 0; start < 4; ++start) {
-        Model model = task(5, 5);
-        model.training.options.seed = seed_of_start(0, start);
-        const auto outcome = train<double>(model, frames, Engine(), {}, {});
-        best = std::max(best, outcome.model.state.trace.back());
-    }
-    const auto outcome = train<double>(task(5, 5, 4), frames, Engine(), {}, {});
-    CHECK(outcome.model.state.trace.back() == best);
-    CHECK_FALSE(outcome.model.best);
-}
-
 TEST_CASE("adaptation goes from the prior") {
     const auto points = clusters(200, 2, 2, 3);
     FramesInMemory<double> frames({points.view()});
@@ -112,15 +97,6 @@ TEST_CASE("adaptation goes from the prior") {
     CHECK(outcome.iterations == 3);
     const Statistics first = Engine().statistics<double>(prior, {points.view()});
     CHECK(outcome.model.state.trace.front() == first.log_likelihood / first.total_weight);
-}
-
-TEST_CASE("the information criteria count what is free") {
-    const auto points = clusters(50, 3, 2, 3);
-    const Mixture mixture = gmm::testing::mixture_near(points, 2, Covariance::diag, 5);
-    // 2 means and 2 variances of 3, 1 weight: 13
-    CHECK(akaike_information_criterion(mixture, -100.0) == 226.0);
-    CHECK(bayesian_information_criterion(mixture, -100.0, 50.0) ==
-          Approx(13.0 * std::log(50.0) + 200.0));
 }
 
 TEST_CASE("model operations are those of the formulas") {
