@@ -1,5 +1,6 @@
 #include "gmm/distributed/ranks.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
@@ -22,8 +23,15 @@ int number_in_environment(std::initializer_list<const char*> names, int otherwis
 }  // namespace
 
 std::unique_ptr<Ranks> ranks_of_this_run() {
-    const int size = number_in_environment({"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"}, 1);
-    return size > 1 ? make_ranks() : nullptr;
+    return size_of_this_run() > 1 ? make_ranks() : nullptr;
+}
+
+int size_of_this_run() {
+    return number_in_environment({"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"}, 1);
+}
+
+int ranks_on_this_machine() {
+    return std::max(1, number_in_environment({"OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS"}, 1));
 }
 
 int rank_of_this_process() {

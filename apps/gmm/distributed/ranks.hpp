@@ -39,5 +39,8 @@ std::unique_ptr<Ranks> ranks_of_this_run();
 
 /// This process's number among those that mpiexec has started; 0 for one that is alone.
 int rank_of_this_process();
+int size_of_this_run();  ///< how many mpiexec has started; 1 for one that is alone
+/// How many of them share this machine; 1 where mpiexec does not tell.
+int ranks_on_this_machine();
 
 }  // namespace gmm
