@@ -250,7 +250,7 @@ TEST_CASE("bench prints the peak and a line for each precision, and JSON rows of
     CHECK(outcome.says("\ndiag-100k-19-80        1     single"));
     CHECK(outcome.says("\ndiag-100k-19-80        1     double"));
     const Json rows = json_of(file).at("results").at("rows");
-    REQUIRE(rows.size() == 2);
+    REQUIRE(rows.size() >= 2);
     for (const char* key : {"case", "threads", "ours", "reference", "ratio", "unit"})
         CHECK(rows[0].contains(key));
     CHECK(complaint({"bench", "--cases", "diag"})

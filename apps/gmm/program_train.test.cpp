@@ -156,6 +156,23 @@ TEST_CASE("--prior adapts a model: with all relevance it stays, with none it fol
     CHECK(free.training.prior == place.file("model.h5"));
 }
 
+TEST_CASE("an adaptation in two parts has the bits of one in one part") {
+    const Place place;
+    REQUIRE(run_gmm(place.train()).code == 0);
+    const std::string other = write_npy<double>(place.folder, "other.npy", clusters(300, 4, 3, 9));
+    const auto adapt = [&](const std::string& name, const std::string& iterations) {
+        const Outcome outcome =
+            run_gmm({"train", "--prior", place.file("model.h5"), "--input", other, "--adapt",
+                     "means,variances,weights", "-o", place.file(name), "--iterations", iterations,
+                     "--tolerance", "0"});
+        CHECK(outcome.code == 3);
+    };
+    adapt("whole.h5", "5");
+    adapt("part.h5", "2");
+    CHECK(run_gmm({"train", "--resume", place.file("part.h5"), "--iterations", "5"}).code == 3);
+    CHECK(numbers_of(place.file("part.h5")) == numbers_of(place.file("whole.h5")));
+}
+
 TEST_CASE("--init takes a model's file to start from") {
     const Place place;
     REQUIRE(run_gmm(place.train()).code == 0);

@@ -200,6 +200,7 @@ private:
         ours_.resize(options_.threads.size());
         theirs_.resize(peers_.size());
         options_.say(case_.name + ": warming up");
+        measure_memory();
         const double seconds = round(false);
         constexpr double worth = 30.0;  // [s] of a case
         const int rounds = options_.repetitions > 0
@@ -209,6 +210,19 @@ private:
             options_.say(fmt::format("{}: round {} of {}", case_.name, k + 1, rounds));
             round(true);
         }
+    }
+
+    /// Of first calls, with engines of their own.
+    void measure_memory() {
+        memory_.resize(options_.threads.size());
+        for (std::size_t t = 0; t < options_.threads.size(); ++t)
+            for (std::size_t p = 0; p < 2; ++p) {
+                stop_if_interrupted();
+                memory_[t][p] = growth_during([&] {
+                    Ours(case_, data_, options_.threads[t], options_.context)
+                        .iteration_seconds(precisions[p]);
+                });
+            }
     }
 
     BenchRow row(std::size_t t, std::size_t p, const Peak& peak) const {
@@ -223,6 +237,7 @@ private:
                     row.seconds;
         row.peak = p == 0 ? peak.single : peak.twofold;
         row.difference = p == 0 ? difference_ : 0.0;
+        row.memory = memory_[t][p];
         if (row.threads != most_) return row;
         for (std::size_t k = 0; k < peers_.size(); ++k) {
             // Ours in single precision against their faster one.
@@ -241,7 +256,8 @@ private:
     std::size_t most_;
     BenchData data_;
     std::vector<std::unique_ptr<Peer>> peers_;
-    std::vector<Measured> ours_, theirs_;  ///< [threads], [peers]
+    std::vector<Measured> ours_, theirs_;        ///< [threads], [peers]
+    std::vector<std::array<double, 2>> memory_;  ///< [threads][precision]
     double difference_ = 0.0;
     std::vector<double> peer_differences_;
 };
@@ -276,19 +292,25 @@ nlohmann::json to_json(const BenchRow& row) {
                         {"ratio", ratio},
                         {"unit", unit}});
     };
+    if (std::isfinite(row.memory)) {
+        constexpr double promised = 64e6;
+        add(1e-6 * row.memory, 1e-6 * promised, "promised", row.memory / promised, "MB of memory");
+    }
     add(1e-9 * row.flops, 1e-9 * row.peak, "multiply-add peak", row.flops / row.peak, "GFLOP/s");
     for (const Against& peer : row.peers) {
         add(1e3 * row.seconds, 1e3 * peer.seconds, peer.name, peer.ratio, "ms per iteration");
         rows.back()["log_likelihood_difference_nat"] = peer.difference;
     }
     if (row.precision == Precision::single)
-        rows.front()["log_likelihood_difference_nat"] = row.difference;
+        for (nlohmann::json& json : rows)
+            if (json.at("unit") == "GFLOP/s")
+                json["log_likelihood_difference_nat"] = row.difference;
     return rows;
 }
 
 std::vector<std::string> bench_head() {
-    return {"case",      "threads",     "precision",   "ms",          "GFLOP/s",      "% peak",
-            "x sklearn", "x Armadillo", "dLL to fp64", "sklearn dLL", "Armadillo dLL"};
+    return {"case", "threads",   "precision",   "ms",          "GFLOP/s",     "% peak",
+            "MB",   "x sklearn", "x Armadillo", "dLL to fp64", "sklearn dLL", "Armadillo dLL"};
 }
 
 std::vector<std::string> bench_line(const BenchRow& row) {
@@ -304,6 +326,7 @@ std::vector<std::string> bench_line(const BenchRow& row) {
             fmt::format("{:.4g}", 1e3 * row.seconds),
             fmt::format("{:.4g}", 1e-9 * row.flops),
             fmt::format("{:.1f}", 100.0 * row.flops / row.peak),
+            std::isfinite(row.memory) ? fmt::format("{:.0f}", 1e-6 * row.memory) : "",
             ratio_to(row, "scikit-learn"),
             ratio_to(row, "Armadillo"),
             row.precision == Precision::single ? fmt::format("{:.0e}", row.difference) : "",

@@ -31,6 +31,7 @@ struct BenchRow {
     double flops;       ///< [flop/s], those of the formulas
     double peak;        ///< [flop/s] of these harts in this precision
     double difference;  ///< [nats a frame] of the likelihood from that in double precision
+    double memory;      ///< [bytes] beyond data and mixtures; NaN where the system does not tell
     std::vector<Against> peers = {};
 };
 
