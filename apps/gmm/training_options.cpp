@@ -153,9 +153,10 @@ Begin training_of(const CommandLine& line) {
     set_options(line, training.options);
     set_selection(line, begin);
     if (!line.prior.empty()) {
-        if (line.components || line.covariance || line.init)
+        if (line.components || line.covariance || line.init || line.starts)
             throw asp::InputError(
-                "--prior: expected neither --components, --covariance nor --init beside it");
+                "--prior: expected none of --components, --covariance, --init and --starts beside "
+                "it");
         training.prior = line.prior.string();
         training.relevance = relevance_of(line);
         begin.prior = read_model(line.prior).state.mixture;
@@ -172,9 +173,11 @@ Begin training_of(const CommandLine& line) {
             refuse("--init", *line.init,
                    fmt::format("{} components of covariance {}, as the command line says",
                                training.options.components, name_of(training.options.covariance)));
+        if (training.options.starts > 1)
+            refuse("--starts", std::to_string(training.options.starts),
+                   "1 where a model is given to start from");
         training.options.components = given.components();
         training.options.covariance = given.covariance;
-        training.options.starts = 1;
         begin.model.state.mixture = std::move(given);
     }
     return begin;

@@ -116,6 +116,10 @@ TEST_CASE("a model's file is a start, or a prior, of its own shape") {
     CHECK(message_of<InputError>([&] {
               training_of(line);
           }).ends_with("m.h5: expected 4 components of covariance diag, as the command line says"));
+    line.components.reset();
+    line.starts = 2;
+    CHECK(message_of<InputError>([&] { training_of(line); }) ==
+          "--starts 2: expected 1 where a model is given to start from");
     CommandLine map;
     map.prior = model_in(folder);
     map.adapt = {"means", "weights"};
@@ -134,7 +138,7 @@ TEST_CASE("a model's file is a start, or a prior, of its own shape") {
           "--relevance -1: expected a number that is not negative");
     map.components = 3;
     CHECK(message_of<InputError>([&] { training_of(map); }) ==
-          "--prior: expected neither --components, --covariance nor --init beside it");
+          "--prior: expected none of --components, --covariance, --init and --starts beside it");
 }
 
 TEST_CASE("a training that goes on keeps what it began with, but for how long it may take") {
