@@ -281,9 +281,9 @@ TEMPLATE_TEST_CASE("a fit does not depend on harts or blocks, to the bit", "", f
     const Covariance covariance = any_covariance();
     const Start start =
         GENERATE(Start::kmeans, Start::kmeans_plus_plus, Start::random, Start::random_from_data);
-    const auto points = rounded<TestType>(clusters(5 * slab_frames + 77, 2, 3, 38));
+    const auto points = rounded<TestType>(clusters(3 * slab_frames + 77, 2, 3, 38));
     const FitOptions options{
-        .covariance = covariance, .components = 3, .start = start, .iterations = 2, .seed = 39};
+        .covariance = covariance, .components = 3, .start = start, .iterations = 1, .seed = 39};
     const FitState alone = fit_points(points, options);
     for (const std::size_t count : {1, 2, 3}) {
         const Harts harts(count);
