@@ -33,7 +33,8 @@ public:
          const asp::Context& context)
         : case_(bench_case),
           data_(data),
-          lease_(asp::HartPool::process().request(threads)),
+          pool_(threads),
+          lease_(pool_.request(threads)),
           team_(lease_),
           engine_(&team_, context) {}
 
@@ -100,6 +101,7 @@ private:
 
     const BenchCase& case_;
     const BenchData& data_;
+    asp::HartPool pool_;  // its own: several of these live at once, and run in turns
     asp::Lease lease_;
     asp::Team team_;
     Engine engine_;
@@ -175,30 +177,30 @@ private:
         });
     }
 
-    /// One round of everything. Harts are lent anew: ours must not keep them from the peers.
+    /// One round of everything.
     double round(bool counts) {
         return seconds_of([&] {
-            for (std::size_t t = 0; t < options_.threads.size(); ++t) {
-                Ours ours(case_, data_, options_.threads[t], options_.context);
+            for (std::size_t t = 0; t < ours_.size(); ++t)
                 for (std::size_t p = 0; p < 2; ++p) {
                     stop_if_interrupted();
-                    const double seconds = ours.iteration_seconds(precisions[p]);
-                    if (counts) ours_[t].of[p].push_back(seconds);
+                    const double seconds = ours_[t]->iteration_seconds(precisions[p]);
+                    if (counts) our_times_[t].of[p].push_back(seconds);
                 }
-            }
             const double scale = static_cast<double>(case_.all_frames()) /
                                  static_cast<double>(frames_for_peers(case_));
             for (std::size_t k = 0; k < peers_.size(); ++k)
                 for (std::size_t p = 0; p < 2; ++p) {
                     stop_if_interrupted();
                     const double seconds = peers_[k]->iteration_seconds(precisions[p]);
-                    if (counts) theirs_[k].of[p].push_back(scale * seconds);
+                    if (counts) their_times_[k].of[p].push_back(scale * seconds);
                 }
         });
     }
     void time() {
-        ours_.resize(options_.threads.size());
-        theirs_.resize(peers_.size());
+        for (const std::size_t threads : options_.threads)
+            ours_.push_back(std::make_unique<Ours>(case_, data_, threads, options_.context));
+        our_times_.resize(ours_.size());
+        their_times_.resize(peers_.size());
         options_.say(case_.name + ": warming up");
         measure_memory();
         const double seconds = round(false);
@@ -230,7 +232,7 @@ private:
         row.name = case_.name;
         row.threads = options_.threads[t];
         row.precision = precisions[p];
-        row.seconds = ours_[t].median_of(p);
+        row.seconds = our_times_[t].median_of(p);
         row.flops = flops_of_iteration(case_.covariance, static_cast<double>(case_.all_frames()),
                                        static_cast<double>(case_.dimension),
                                        static_cast<double>(case_.components)) /
@@ -241,11 +243,11 @@ private:
         if (row.threads != most_) return row;
         for (std::size_t k = 0; k < peers_.size(); ++k) {
             // Ours in single precision against their faster one.
-            const std::size_t theirs = p == 0 ? theirs_[k].faster() : 1;
+            const std::size_t theirs = p == 0 ? their_times_[k].faster() : 1;
             std::vector<double> ratios;
-            for (std::size_t i = 0; i < ours_[t].of[p].size(); ++i)
-                ratios.push_back(theirs_[k].of[theirs][i] / ours_[t].of[p][i]);
-            row.peers.push_back({peers_[k]->name, theirs_[k].median_of(theirs), median(ratios),
+            for (std::size_t i = 0; i < our_times_[t].of[p].size(); ++i)
+                ratios.push_back(their_times_[k].of[theirs][i] / our_times_[t].of[p][i]);
+            row.peers.push_back({peers_[k]->name, their_times_[k].median_of(theirs), median(ratios),
                                  peer_differences_[k]});
         }
         return row;
@@ -256,8 +258,9 @@ private:
     std::size_t most_;
     BenchData data_;
     std::vector<std::unique_ptr<Peer>> peers_;
-    std::vector<Measured> ours_, theirs_;        ///< [threads], [peers]
-    std::vector<std::array<double, 2>> memory_;  ///< [threads][precision]
+    std::vector<std::unique_ptr<Ours>> ours_;        ///< [threads]
+    std::vector<Measured> our_times_, their_times_;  ///< [threads], [peers]
+    std::vector<std::array<double, 2>> memory_;      ///< [threads][precision]
     double difference_ = 0.0;
     std::vector<double> peer_differences_;
 };
