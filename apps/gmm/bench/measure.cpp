@@ -171,6 +171,7 @@ private:
                 peer_differences_.push_back(theirs - on_theirs);
                 return false;
             } catch (const asp::BackendError& error) {
+                stop_if_interrupted();  // which ends a child too
                 options_.complain(case_.name + ": " + error.what());
                 return true;
             }

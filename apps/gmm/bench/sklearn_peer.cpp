@@ -120,6 +120,7 @@ public:
         environment.push_back(nullptr);
         pid_ = ::fork();
         if (pid_ == 0) {
+            ::setpgid(0, 0);  // a Ctrl-C is for us alone
             ::dup2(to[0], STDIN_FILENO);
             ::dup2(from[1], STDOUT_FILENO);
             ::execvpe(argv[0], argv.data(), environment.data());
