@@ -317,3 +317,75 @@ def akx_chebyshev_smoother(
 def akx_chebyshev_smoother_4(
     degree: int, high: float
 ) -> tuple[AkxRecurrence, NDArray[np.float64]]: ...
+
+class GmmMixture:
+    def __init__(
+        self,
+        covariance: str,
+        weights: NDArray[np.float64],
+        means: NDArray[np.float64],
+        covariances: NDArray[np.float64],
+    ) -> None: ...
+    @property
+    def covariance(self) -> str: ...
+    @property
+    def weights(self) -> NDArray[np.float64]: ...
+    @property
+    def means(self) -> NDArray[np.float64]: ...
+    @property
+    def covariances(self) -> NDArray[np.float64]: ...
+    @property
+    def whitening_factors(self) -> NDArray[np.float64]: ...
+    @property
+    def free_parameters(self) -> int: ...
+
+class GmmMStepOptions:
+    def __init__(self, regularization: float) -> None: ...
+
+class GmmFitOptions:
+    def __init__(
+        self,
+        covariance: str,
+        components: int,
+        start: str,
+        iterations: int,
+        tolerance: float,
+        seed: int,
+        m_step: GmmMStepOptions,
+    ) -> None: ...
+
+class GmmFitState:
+    def __init__(self, mixture: GmmMixture, trace: Sequence[float]) -> None: ...
+    @property
+    def mixture(self) -> GmmMixture: ...
+    @property
+    def iteration(self) -> int: ...
+    @property
+    def converged(self) -> bool: ...
+    @property
+    def trace(self) -> list[float]: ...
+    @property
+    def repairs(self) -> list[tuple[str, int, int, str]]: ...
+
+def gmm_first_not_finite(x: NDArray[Any], threads: int) -> tuple[int, int] | None: ...
+def gmm_start(
+    x: NDArray[Any], weights: NDArray[Any] | None, options: GmmFitOptions, threads: int, mode: str
+) -> tuple[GmmMixture, list[tuple[str, int, int, str]]]: ...
+def gmm_continue_fit(
+    state: GmmFitState,
+    x: NDArray[Any],
+    weights: NDArray[Any] | None,
+    options: GmmFitOptions,
+    on_iteration: Callable[[int, float], None] | None,
+    threads: int,
+    mode: str,
+) -> tuple[GmmFitState, BaseException | None]: ...
+def gmm_log_likelihood(
+    mixture: GmmMixture, x: NDArray[Any], threads: int, mode: str
+) -> NDArray[np.float64]: ...
+def gmm_responsibilities(
+    mixture: GmmMixture, x: NDArray[Any], threads: int, mode: str
+) -> NDArray[np.float64]: ...
+def gmm_components(
+    mixture: GmmMixture, x: NDArray[Any], threads: int, mode: str
+) -> NDArray[np.int32]: ...

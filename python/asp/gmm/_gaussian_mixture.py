@@ -1,0 +1,410 @@
+"""The estimator."""
+
+from __future__ import annotations
+
+import importlib
+import math
+import time
+import warnings
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .. import _native
+from . import _exceptions, _mixture
+from ._fit import EM, Given, Outcome, hart_count, kernel_mode
+from ._frames import as_rows, as_weights, check_names, feature_names
+from ._parameters import Parameters, Random, check_parameters, random_state_of
+from ._report import Report, repairs_of
+
+Array = NDArray[Any]
+
+
+class GaussianMixture(Parameters):
+    """Gaussian mixture, fitted by expectation-maximization: scikit-learn's estimator, faster.
+
+    Constructor, methods, attributes, warnings and errors are those of
+    ``sklearn.mixture.GaussianMixture``, which is not needed. In addition a fit does not fail (what
+    is degenerate is repaired and told in `report_`), samples have weights, `partial_fit` goes on
+    with new data, and float32 samples are worked on in float32 without harm to variances.
+
+    Parameters
+    ----------
+    n_components : int
+        Gaussians in the mixture.
+    covariance_type : {"full", "tied", "diag", "spherical"}
+        Each component's own matrix, one matrix for all, own diagonal matrices, or own multiples of
+        the unit matrix.
+    tol : float
+        A fit has converged when the mean log-likelihood of a sample [nats] changes by less.
+    reg_covar : float
+        Added to each variance, in the units of the data squared.
+    max_iter : int
+        Iterations at most; 0: the start is all that is made.
+    n_init : int
+        Starts, of which the one of the greatest likelihood is kept.
+    init_params : {"kmeans", "k-means++", "random", "random_from_data"}
+        How to start: Lloyd's algorithm, its seeds alone, random responsibilities, means at random
+        samples.
+    weights_init : array_like, shape (n_components,), optional
+    means_init : array_like, shape (n_components, n_features), optional
+    precisions_init : array_like, optional
+        Inverse covariances, of the shape of `covariances_`. What is given takes the place of what
+        `init_params` finds.
+    random_state : int, RandomState, Generator or None
+        Where starts and `sample` get their random numbers from; None: NumPy's global state.
+    warm_start : bool
+        Whether `fit` goes on from what an earlier one found.
+    verbose, verbose_interval : int
+        1: starts, and each so many iterations, are printed; 2: also times and changes.
+    threads : int, optional
+        Harts to use; by default all that are idle. Results have the same bits for any number.
+
+    Attributes
+    ----------
+    weights_ : ndarray, shape (n_components,)
+    means_ : ndarray, shape (n_components, n_features)
+    covariances_, precisions_, precisions_cholesky_ : ndarray
+        Of shape (n_components, n_features, n_features) for "full", (n_features, n_features) for
+        "tied", (n_components, n_features) for "diag", (n_components,) for "spherical".
+        precision = U U^T with U, upper triangular, in `precisions_cholesky_`. These parameters are
+        float64, whatever the samples are.
+    converged_ : bool
+    n_iter_ : int
+        Iterations of the start that was kept.
+    lower_bound_ : float
+        Mean log-likelihood of a sample [nats], before the last iteration.
+    lower_bounds_ : list of float
+        The same of each iteration.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of str
+        Where X was a data frame with strings for names.
+    report_ : Report
+        What was repaired, how the likelihood rose, how long it took.
+    """
+
+    weights_: NDArray[np.float64]
+    means_: NDArray[np.float64]
+    covariances_: NDArray[np.float64]
+    precisions_: NDArray[np.float64]
+    precisions_cholesky_: NDArray[np.float64]
+    converged_: bool
+    n_iter_: int
+    lower_bound_: float
+    lower_bounds_: list[float]
+    n_features_in_: int
+    feature_names_in_: NDArray[np.object_]
+    report_: Report
+    _digest: bytes
+
+    def __init__(
+        self,
+        n_components: int = 1,
+        *,
+        covariance_type: str = "full",
+        tol: float = 1e-3,
+        reg_covar: float = 1e-6,
+        max_iter: int = 100,
+        n_init: int = 1,
+        init_params: str = "kmeans",
+        weights_init: ArrayLike | None = None,
+        means_init: ArrayLike | None = None,
+        precisions_init: ArrayLike | None = None,
+        random_state: Random = None,
+        warm_start: bool = False,
+        verbose: int = 0,
+        verbose_interval: int = 10,
+        threads: int | None = None,
+    ) -> None:
+        self.n_components = n_components
+        self.covariance_type = covariance_type
+        self.tol = tol
+        self.reg_covar = reg_covar
+        self.max_iter = max_iter
+        self.n_init = n_init
+        self.init_params = init_params
+        self.weights_init = weights_init
+        self.means_init = means_init
+        self.precisions_init = precisions_init
+        self.random_state = random_state
+        self.warm_start = warm_start
+        self.verbose = verbose
+        self.verbose_interval = verbose_interval
+        self.threads = threads
+
+    # Fitting
+
+    def fit(self, X: Any, y: object = None, sample_weight: ArrayLike | None = None) -> Self:
+        """Finds the mixture of the greatest likelihood for samples.
+
+        Parameters
+        ----------
+        X : array_like, shape (n_samples, n_features)
+            A C-contiguous array of float32 or float64 is not copied, and worked on in its own
+            precision; what else there is becomes float64.
+        y : ignored
+        sample_weight : array_like, shape (n_samples,), optional
+            How often each sample counts: finite, at least 0.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            Parameters of no use, a NaN or infinity (with its row and column), fewer samples than
+            components, weights that are negative or all 0.
+        TypeError
+            X is sparse, or no array of numbers.
+        KeyboardInterrupt
+            Ctrl-C. The fit ends after the iteration under way, and what it has reached is kept as
+            if `max_iter` had been so many: with `warm_start` the next fit goes on from there.
+
+        Warns
+        -----
+        ConvergenceWarning
+            The best start did not converge within `max_iter` iterations.
+        """
+        self._fit(X, sample_weight)
+        return self
+
+    def fit_predict(
+        self, X: Any, y: object = None, sample_weight: ArrayLike | None = None
+    ) -> NDArray[np.int64]:
+        """Fits, and gives each sample's component; see `fit`.
+
+        Returns
+        -------
+        ndarray of int64, shape (n_samples,)
+        """
+        rows = self._fit(X, sample_weight)
+        return self._components(rows)
+
+    def _fit(self, X: Any, sample_weight: ArrayLike | None) -> Array:
+        began = time.perf_counter()
+        parameters = self.get_params()
+        check_parameters(type(self).__name__, parameters)
+        names = feature_names(X)
+        rows = as_rows(X, type(self).__name__, hart_count(self.threads), least=2)
+        weights = as_weights(sample_weight, rows)
+        self._check_count(rows)
+        given = Given.of(parameters, rows.shape[1])
+        em = EM(rows, weights, parameters)
+        if self.warm_start and hasattr(self, "converged_"):
+            outcome = em.go_on(self._mixture_for(rows), self.lower_bound_)
+        else:
+            outcome = em.fit(given)
+        if outcome.error is None or outcome.trace:
+            self._keep(outcome, rows, names, time.perf_counter() - began)
+        if outcome.error is not None:
+            raise outcome.error
+        if not self.converged_ and self.max_iter > 0:
+            warnings.warn(
+                "Best performing initialization did not converge. Try different init parameters, "
+                "or increase max_iter, tol, or check for degenerate data.",
+                _exceptions.convergence_warning(),
+                stacklevel=3,
+            )
+        return rows
+
+    def _check_count(self, rows: Array) -> None:
+        if len(rows) < self.n_components:
+            raise ValueError(
+                f"Expected n_samples >= n_components but got n_components = {self.n_components}, "
+                f"n_samples = {len(rows)}"
+            )
+
+    def _mixture_for(self, rows: Array) -> _native.GmmMixture:
+        """Where a fit goes on; `ValueError` where these samples or parameters are others."""
+        mixture = self._native_mixture()
+        components, features = mixture.means.shape
+        for name, now, then in (
+            ("n_components", self.n_components, components),
+            ("covariance_type", self.covariance_type, mixture.covariance),
+            ("n_features", rows.shape[1], features),
+        ):
+            if now != then:
+                raise ValueError(
+                    f"{name} = {now!r}: expected {then!r}, as in the mixture to go on from; or "
+                    "warm_start=False"
+                )
+        return mixture
+
+    def _keep(self, outcome: Outcome, rows: Array, names: Array | None, seconds: float) -> None:
+        self._set_mixture(outcome.mixture)
+        self.converged_ = outcome.converged
+        self.n_iter_ = len(outcome.trace)
+        self.lower_bound_ = outcome.lower_bound
+        self.lower_bounds_ = outcome.trace
+        self._set_features(rows.shape[1], names)
+        self.report_ = Report(
+            repairs=repairs_of(outcome.repairs),
+            log_likelihood=np.array(outcome.trace),
+            starts=outcome.starts,
+            seconds=seconds,
+            samples=len(rows),
+            features=rows.shape[1],
+            dtype=rows.dtype,
+        )
+
+    def _set_features(self, count: int, names: Array | None) -> None:
+        self.n_features_in_ = count
+        if names is not None:
+            self.feature_names_in_ = names
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
+
+    # Asking
+
+    def score_samples(self, X: Any) -> NDArray[np.float64]:
+        """Log-likelihood of each sample.
+
+        Parameters
+        ----------
+        X : array_like, shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray, shape (n_samples,)
+            [nats]
+
+        Raises
+        ------
+        NotFittedError
+        ValueError
+            Other features than in the fit; a NaN or infinity.
+        """
+        mixture = self._fitted()
+        return _native.gmm_log_likelihood(mixture, self._rows(X), *self._how())
+
+    def score(self, X: Any, y: object = None) -> float:
+        """Mean log-likelihood of a sample [nats]; see `score_samples`."""
+        return float(self.score_samples(X).mean())
+
+    def predict(self, X: Any) -> NDArray[np.int64]:
+        """The most probable component of each sample; errors as of `score_samples`.
+
+        Returns
+        -------
+        ndarray of int64, shape (n_samples,)
+        """
+        self._fitted()
+        return self._components(self._rows(X))
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Probabilities of the components, given each sample; errors as of `score_samples`.
+
+        Returns
+        -------
+        ndarray, shape (n_samples, n_components)
+        """
+        mixture = self._fitted()
+        return _native.gmm_responsibilities(mixture, self._rows(X), *self._how())
+
+    def bic(self, X: Any) -> float:
+        """Bayesian information criterion for these samples; the lower, the better."""
+        scores = self.score_samples(X)
+        return float(
+            -2.0 * scores.mean() * len(scores) + self._n_parameters() * math.log(len(scores))
+        )
+
+    def aic(self, X: Any) -> float:
+        """Akaike information criterion for these samples; the lower, the better."""
+        scores = self.score_samples(X)
+        return float(-2.0 * scores.mean() * len(scores) + 2.0 * self._n_parameters())
+
+    def sample(self, n_samples: int = 1) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Draws from the mixture, with the random numbers of `random_state`.
+
+        Parameters
+        ----------
+        n_samples : int
+
+        Returns
+        -------
+        X : ndarray, shape (n_samples, n_features)
+        y : ndarray of int64, shape (n_samples,)
+            The components they are from, one after another.
+        """
+        self._fitted()
+        if n_samples < 1:
+            raise ValueError(
+                f"Invalid value for 'n_samples': {n_samples} . The sampling requires at least one "
+                "sample."
+            )
+        random = random_state_of(self.random_state)
+        counts = random.multinomial(n_samples, self.weights_)
+        drawn = []
+        for m, (mean, count) in enumerate(zip(self.means_, counts)):
+            covariance = self.covariances_ if self._is_tied else self.covariances_[m]
+            if self.covariance_type in ("full", "tied"):
+                drawn.append(random.multivariate_normal(mean, covariance, int(count)))
+            else:
+                normal = random.standard_normal(size=(int(count), len(mean)))
+                drawn.append(mean + normal * np.sqrt(covariance))
+        return np.vstack(drawn), np.repeat(np.arange(len(counts)), counts)
+
+    @property
+    def _is_tied(self) -> bool:
+        return self.covariance_type == "tied"
+
+    def _n_parameters(self) -> int:
+        return self._native_mixture().free_parameters
+
+    def _components(self, rows: Array) -> NDArray[np.int64]:
+        mixture = self._native_mixture()
+        return _native.gmm_components(mixture, rows, *self._how()).astype(np.int64)
+
+    def _how(self) -> tuple[int, str]:
+        return hart_count(self.threads), kernel_mode()
+
+    def _rows(self, X: Any) -> Array:
+        name = type(self).__name__
+        check_names(getattr(self, "feature_names_in_", None), X, name)
+        rows = as_rows(X, name, hart_count(self.threads))
+        expected = self.means_.shape[1]
+        if rows.shape[1] != expected:
+            raise ValueError(
+                f"X has {rows.shape[1]} features, but {name} is expecting {expected} features as "
+                "input."
+            )
+        return rows
+
+    # The mixture: what stands in the attributes, whoever wrote it there
+
+    def _fitted(self) -> _native.GmmMixture:
+        if not hasattr(self, "means_") or not hasattr(self, "precisions_cholesky_"):
+            raise _exceptions.not_fitted(
+                f"This {type(self).__name__} instance is not fitted yet. Call 'fit' with "
+                "appropriate arguments before using this estimator."
+            )
+        return self._native_mixture()
+
+    def _set_mixture(self, mixture: _native.GmmMixture) -> None:
+        kind = mixture.covariance
+        self.weights_, self.means_ = mixture.weights, mixture.means
+        self.covariances_ = _mixture.covariances_of(mixture)
+        self.precisions_cholesky_ = _mixture.precisions_cholesky_of(mixture)
+        self.precisions_ = _mixture.precisions_from_cholesky(kind, self.precisions_cholesky_)
+        self._digest = _mixture.digest(self.covariances_, self.precisions_cholesky_)
+
+    def _native_mixture(self) -> _native.GmmMixture:
+        """As in scikit-learn `precisions_cholesky_` decides. The covariances that a fit has found
+        say the same without two inversions."""
+        kind, cholesky = self.covariance_type, self.precisions_cholesky_
+        covariances = getattr(self, "covariances_", None)
+        is_of_fit = covariances is not None and getattr(self, "_digest", None) == _mixture.digest(
+            covariances, cholesky
+        )
+        if covariances is None or not is_of_fit:
+            covariances = _mixture.covariances_from_cholesky(kind, np.asarray(cholesky))
+        return _mixture.native_mixture(kind, self.weights_, self.means_, covariances)
+
+    def __sklearn_tags__(self) -> Any:
+        """For scikit-learn, which asks; it is not needed otherwise."""
+        utils = importlib.import_module("sklearn.utils")
+        return utils.Tags(
+            estimator_type="density_estimator", target_tags=utils.TargetTags(required=False)
+        )

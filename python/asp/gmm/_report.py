@@ -1,0 +1,77 @@
+"""What a fit did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Repair:
+    """What had to be done so that a mixture stays one.
+
+    Attributes
+    ----------
+    kind : {"variance floor", "jitter", "reseeded", "fewer components"}
+    component : int
+    iteration : int
+        0: at the start.
+    what : str
+        For a person, one line.
+    """
+
+    kind: str
+    component: int
+    iteration: int
+    what: str
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """What a fit did.
+
+    Attributes
+    ----------
+    repairs : tuple of Repair
+        Of the start that was kept; none: nothing was degenerate.
+    log_likelihood : ndarray, shape (iterations,)
+        Mean of the samples' before each iteration [nats].
+    starts : int
+        That were tried.
+    seconds : float
+        Of the whole fit.
+    samples, features : int
+    dtype : numpy.dtype
+        Of samples and arithmetic.
+    """
+
+    repairs: tuple[Repair, ...]
+    log_likelihood: NDArray[np.float64]
+    starts: int
+    seconds: float
+    samples: int
+    features: int
+    dtype: np.dtype[Any]
+
+    def __str__(self) -> str:
+        """Some lines for a person."""
+        lines = [
+            f"{self.samples} samples of {self.features} features, {self.dtype}: "
+            f"{len(self.log_likelihood)} iterations of the best of {self.starts} starts, "
+            f"{self.seconds:.3g} s"
+        ]
+        if len(self.log_likelihood):
+            lines.append(
+                f"log-likelihood of a sample: {self.log_likelihood[0]:.6g} before the first, "
+                f"{self.log_likelihood[-1]:.6g} before the last"
+            )
+        lines += [f"repaired in iteration {r.iteration}: {r.what}" for r in self.repairs]
+        return "\n".join(lines)
+
+
+def repairs_of(native: list[tuple[str, int, int, str]]) -> tuple[Repair, ...]:
+    """From the core's."""
+    return tuple(Repair(*each) for each in native)

@@ -1,0 +1,250 @@
+#include "bindings/gmm.hpp"
+
+#include <pybind11/functional.h>
+#include <pybind11/stl.h>
+
+#include <array>
+#include <atomic>
+#include <bit>
+#include <limits>
+#include <type_traits>
+
+#include "bindings/attention.hpp"
+#include "bindings/bindings.hpp"
+#include "bindings/gil.hpp"
+#include "bindings/numpy.hpp"
+#include "gmm/fit.hpp"
+
+namespace asp::python {
+
+namespace py = pybind11;
+namespace gm = ::gmm;
+using py::literals::operator""_a;
+namespace {
+
+const char* name_of(gm::Repair::Kind kind) {
+    switch (kind) {
+        case gm::Repair::Kind::variance_floor:
+            return "variance floor";
+        case gm::Repair::Kind::jitter:
+            return "jitter";
+        case gm::Repair::Kind::reseeded:
+            return "reseeded";
+        case gm::Repair::Kind::fewer_components:
+            return "fewer components";
+    }
+    return "";
+}
+
+gm::Start start_named(const std::string& name) {
+    if (name == "kmeans") return gm::Start::kmeans;
+    if (name == "k-means++") return gm::Start::kmeans_plus_plus;
+    if (name == "random") return gm::Start::random;
+    return gm::Start::random_from_data;
+}
+
+gm::FitOptions options_of(const std::string& covariance, std::size_t components,
+                          const std::string& start, int iterations, double tolerance,
+                          std::uint64_t seed, const gm::MStepOptions& m_step) {
+    return {.covariance = gm::parse_covariance(covariance).value(),
+            .components = components,
+            .start = start_named(start),
+            .starts = 1,
+            .iterations = iterations,
+            .tolerance = tolerance,
+            .seed = seed,
+            .m_step = m_step};
+}
+
+gm::Mixture mixture_of(const std::string& covariance, const Rows<double>& weights,
+                       const Rows<double>& means, const Rows<double>& covariances) {
+    return {gm::parse_covariance(covariance).value(), to_array<1>(weights), to_array<2>(means),
+            to_array<2>(covariances)};
+}
+
+/// Whether all bits of the exponent are set: a test that the compiler makes of many at a time.
+template <class Real>
+bool is_not_finite(Real value) {
+    using Bits = std::conditional_t<sizeof(Real) == 8, std::uint64_t, std::uint32_t>;
+    constexpr Bits exponent = std::bit_cast<Bits>(std::numeric_limits<Real>::infinity());
+    return (std::bit_cast<Bits>(value) & exponent) == exponent;
+}
+
+/// Row and column of the first number that is not finite.
+template <class Real>
+std::optional<std::array<std::size_t, 2>> first_not_finite(const Rows<Real>& x,
+                                                           std::size_t threads) {
+    const std::span<const Real> values(x.data(), static_cast<std::size_t>(x.size()));
+    const std::size_t columns = static_cast<std::size_t>(x.shape(1));
+    const WithoutGil others;
+    const Lease lease = HartPool::process().request(threads);
+    std::atomic<std::size_t> first = values.size();
+    const auto look = [&](std::size_t lo, std::size_t hi) {
+        bool is_found = false;
+        for (std::size_t i = lo; i < hi; ++i) is_found |= is_not_finite(values[i]);
+        if (!is_found) return;
+        while (!is_not_finite(values[lo])) ++lo;
+        std::size_t known = first;
+        while (lo < known && !first.compare_exchange_weak(known, lo)) continue;
+    };
+    constexpr std::size_t grain = 1 << 14;
+    Team(lease).run(look, 0, values.size(), grain);
+    if (first == values.size()) return std::nullopt;
+    return std::array{first / columns, first % columns};
+}
+
+template <class Real>
+py::tuple start(const Rows<Real>& x, const Weights<Real>& weights, const gm::FitOptions& options,
+                std::size_t threads, const std::string& mode) {
+    gm::Update update;
+    {
+        const gm::Frames<Real> frames = frames_of<Real>(x, weights);
+        const WithoutGil others;
+        const EmCall call(threads, mode, frames.size());
+        gm::FramesInMemory<Real> source(frames);
+        update = gm::initial_mixture<Real>(source, options, call.engine);
+    }
+    return py::make_tuple(std::move(update.mixture), to_list(update.repairs));
+}
+
+/// The state where the fit ended, and what Python raised meanwhile or None.
+template <class Real>
+py::tuple continue_fit(const gm::FitState& given, const Rows<Real>& x, const Weights<Real>& weights,
+                       const gm::FitOptions& options,
+                       const std::optional<py::function>& on_iteration, std::size_t threads,
+                       const std::string& mode) {
+    Attention attention;
+    gm::FitState state;
+    const auto watch = [&](const gm::FitState& now) {
+        if (on_iteration) attention.give([&] { (*on_iteration)(now.iteration, now.trace.back()); });
+        return !attention.wanted_end();
+    };
+    {
+        const gm::Frames<Real> frames = frames_of<Real>(x, weights);
+        const WithoutGil others;
+        const EmCall call(threads, mode, frames.size());
+        gm::FramesInMemory<Real> source(frames);
+        state = gm::continue_fit<Real>(given, source, options, call.engine, watch);
+    }
+    return py::make_tuple(std::move(state), attention.error());
+}
+
+template <class Real>
+void evaluate(const gm::Mixture& mixture, const Rows<Real>& x, const gm::FrameResults& results,
+              std::size_t threads, const std::string& mode) {
+    const gm::Frames<Real> frames = frames_of<Real>(x, std::nullopt);
+    const WithoutGil others;
+    const EmCall call(threads, mode, frames.size());
+    call.engine.evaluate<Real>(mixture, frames, results);
+}
+
+template <class Real>
+py::array_t<double> log_likelihood(const gm::Mixture& mixture, const Rows<Real>& x,
+                                   std::size_t threads, const std::string& mode) {
+    py::array_t<double> result(x.shape(0));
+    evaluate<Real>(
+        mixture, x,
+        {.log_likelihood = {result.mutable_data(), static_cast<std::size_t>(result.size())}},
+        threads, mode);
+    return result;
+}
+
+template <class Real>
+py::array_t<double> responsibilities(const gm::Mixture& mixture, const Rows<Real>& x,
+                                     std::size_t threads, const std::string& mode) {
+    const std::size_t M = mixture.components();
+    py::array_t<double> result({x.shape(0), static_cast<py::ssize_t>(M)});
+    evaluate<Real>(
+        mixture, x,
+        {.responsibilities = {result.mutable_data(), {static_cast<std::size_t>(x.shape(0)), M}}},
+        threads, mode);
+    return result;
+}
+
+template <class Real>
+py::array_t<std::int32_t> components(const gm::Mixture& mixture, const Rows<Real>& x,
+                                     std::size_t threads, const std::string& mode) {
+    py::array_t<std::int32_t> result(x.shape(0));
+    evaluate<Real>(mixture, x,
+                   {.component = {result.mutable_data(), static_cast<std::size_t>(result.size())}},
+                   threads, mode);
+    return result;
+}
+
+template <class Real>
+void bind_passes(py::module_& module) {
+    module.def("gmm_first_not_finite", &first_not_finite<Real>, "x"_a.noconvert(), "threads"_a);
+    module.def("gmm_start", &start<Real>, "x"_a.noconvert(), "weights"_a.noconvert(), "options"_a,
+               "threads"_a, "mode"_a);
+    module.def("gmm_continue_fit", &continue_fit<Real>, "state"_a, "x"_a.noconvert(),
+               "weights"_a.noconvert(), "options"_a, "on_iteration"_a, "threads"_a, "mode"_a);
+    module.def("gmm_log_likelihood", &log_likelihood<Real>, "mixture"_a, "x"_a.noconvert(),
+               "threads"_a, "mode"_a);
+    module.def("gmm_responsibilities", &responsibilities<Real>, "mixture"_a, "x"_a.noconvert(),
+               "threads"_a, "mode"_a);
+    module.def("gmm_components", &components<Real>, "mixture"_a, "x"_a.noconvert(), "threads"_a,
+               "mode"_a);
+}
+
+void bind_options(py::module_& module) {
+    py::class_<gm::MStepOptions>(module, "GmmMStepOptions")
+        .def(py::init([](double regularization) {
+                 return gm::MStepOptions{.regularization = regularization};
+             }),
+             "regularization"_a);
+    py::class_<gm::FitOptions>(module, "GmmFitOptions")
+        .def(py::init(&options_of), "covariance"_a, "components"_a, "start"_a, "iterations"_a,
+             "tolerance"_a, "seed"_a, "m_step"_a);
+}
+
+void bind_mixture(py::module_& module) {
+    py::class_<gm::Mixture>(module, "GmmMixture")
+        .def(py::init(&mixture_of), "covariance"_a, "weights"_a, "means"_a, "covariances"_a)
+        .def_property_readonly("covariance",
+                               [](const gm::Mixture& m) { return gm::name_of(m.covariance); })
+        .def_property_readonly("weights", [](const gm::Mixture& m) { return to_numpy(m.weights); })
+        .def_property_readonly("means", [](const gm::Mixture& m) { return to_numpy(m.means); })
+        .def_property_readonly("covariances",
+                               [](const gm::Mixture& m) { return to_numpy(m.covariances); })
+        .def_property_readonly(
+            "whitening_factors",
+            [](const gm::Mixture& m) { return to_numpy(gm::whitening(m).factors); })
+        .def_property_readonly("free_parameters", &gm::free_parameters);
+}
+
+void bind_state(py::module_& module) {
+    py::class_<gm::FitState>(module, "GmmFitState")
+        .def(py::init([](const gm::Mixture& mixture, std::vector<double> trace) {
+                 gm::FitState state;
+                 state.mixture = mixture;
+                 state.iteration = static_cast<int>(trace.size());
+                 state.trace = std::move(trace);
+                 return state;
+             }),
+             "mixture"_a, "trace"_a)
+        .def_readonly("mixture", &gm::FitState::mixture)
+        .def_readonly("iteration", &gm::FitState::iteration)
+        .def_readonly("converged", &gm::FitState::converged)
+        .def_readonly("trace", &gm::FitState::trace)
+        .def_property_readonly("repairs", [](const gm::FitState& s) { return to_list(s.repairs); });
+}
+
+}  // namespace
+
+py::list to_list(const std::vector<gm::Repair>& repairs) {
+    py::list list;
+    for (const gm::Repair& r : repairs)
+        list.append(py::make_tuple(name_of(r.kind), r.component, r.iteration, r.what));
+    return list;
+}
+
+void bind_gmm(py::module_& module) {
+    bind_mixture(module);
+    bind_options(module);
+    bind_state(module);
+    bind_passes<double>(module);
+    bind_passes<float>(module);
+    bind_gmm_statistics(module);
+}
+
+}  // namespace asp::python
