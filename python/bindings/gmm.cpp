@@ -25,13 +25,13 @@ namespace {
 const char* name_of(gm::Repair::Kind kind) {
     switch (kind) {
         case gm::Repair::Kind::variance_floor:
-            return "variance floor";
+            return "variance_floor";
         case gm::Repair::Kind::jitter:
             return "jitter";
         case gm::Repair::Kind::reseeded:
             return "reseeded";
         case gm::Repair::Kind::fewer_components:
-            return "fewer components";
+            return "fewer_components";
     }
     return "";
 }

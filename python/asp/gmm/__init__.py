@@ -9,6 +9,8 @@ X is an array (n_samples, n_features) of float32 or float64.
 from ._exceptions import ConvergenceWarning, InvalidParameterError, NotFittedError
 from ._gaussian_mixture import GaussianMixture
 from ._report import Repair, Report
+from ._select import Selection, select
+from ._statistics import Statistics, map_adapt, statistics
 
 __all__ = [
     "ConvergenceWarning",
@@ -17,4 +19,9 @@ __all__ = [
     "NotFittedError",
     "Repair",
     "Report",
+    "Selection",
+    "Statistics",
+    "map_adapt",
+    "select",
+    "statistics",
 ]

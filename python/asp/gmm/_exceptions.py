@@ -48,9 +48,8 @@ def invalid_parameter(message: str) -> Exception:
     return made
 
 
-def _of_sklearn(module: str, name: str) -> type[Any] | None:
-    found: type[Any] | None = getattr(sys.modules.get(module), name, None)
-    return found
+def _of_sklearn(module: str, name: str) -> Any:
+    return getattr(sys.modules.get(module), name, None)
 
 
 @functools.cache

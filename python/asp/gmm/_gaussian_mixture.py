@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import math
 import time
 import warnings
 from typing import Any, Self
@@ -12,16 +11,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _native
-from . import _exceptions, _mixture
-from ._fit import EM, Given, Outcome, hart_count, kernel_mode
-from ._frames import as_rows, as_weights, check_names, feature_names
-from ._parameters import Parameters, Random, check_parameters, random_state_of
+from . import _exceptions
+from ._fit import EM, Given, Outcome, hart_count
+from ._fitted import FittedMixture
+from ._frames import as_rows, as_weights, feature_names
+from ._parameters import Random, check_parameters
 from ._report import Report, repairs_of
 
 Array = NDArray[Any]
 
 
-class GaussianMixture(Parameters):
+class GaussianMixture(FittedMixture):
     """Gaussian mixture, fitted by expectation-maximization: scikit-learn's estimator, faster.
 
     Constructor, methods, attributes, warnings and errors are those of
@@ -84,19 +84,11 @@ class GaussianMixture(Parameters):
         What was repaired, how the likelihood rose, how long it took.
     """
 
-    weights_: NDArray[np.float64]
-    means_: NDArray[np.float64]
-    covariances_: NDArray[np.float64]
-    precisions_: NDArray[np.float64]
-    precisions_cholesky_: NDArray[np.float64]
     converged_: bool
     n_iter_: int
     lower_bound_: float
     lower_bounds_: list[float]
-    n_features_in_: int
-    feature_names_in_: NDArray[np.object_]
     report_: Report
-    _digest: bytes
 
     def __init__(
         self,
@@ -197,7 +189,8 @@ class GaussianMixture(Parameters):
         else:
             outcome = em.fit(given)
         if outcome.error is None or outcome.trace:
-            self._keep(outcome, rows, names, time.perf_counter() - began)
+            self._keep(outcome, rows.shape, rows.dtype, time.perf_counter() - began)
+            self._set_features(rows.shape[1], names)
         if outcome.error is not None:
             raise outcome.error
         if not self.converged_ and self.max_iter > 0:
@@ -232,21 +225,22 @@ class GaussianMixture(Parameters):
                 )
         return mixture
 
-    def _keep(self, outcome: Outcome, rows: Array, names: Array | None, seconds: float) -> None:
+    def _keep(
+        self, outcome: Outcome, shape: tuple[int, ...], dtype: np.dtype[Any], seconds: float
+    ) -> None:
         self._set_mixture(outcome.mixture)
         self.converged_ = outcome.converged
         self.n_iter_ = len(outcome.trace)
         self.lower_bound_ = outcome.lower_bound
         self.lower_bounds_ = outcome.trace
-        self._set_features(rows.shape[1], names)
         self.report_ = Report(
             repairs=repairs_of(outcome.repairs),
             log_likelihood=np.array(outcome.trace),
             starts=outcome.starts,
             seconds=seconds,
-            samples=len(rows),
-            features=rows.shape[1],
-            dtype=rows.dtype,
+            samples=shape[0],
+            features=shape[1],
+            dtype=dtype,
         )
 
     def _set_features(self, count: int, names: Array | None) -> None:
@@ -256,151 +250,31 @@ class GaussianMixture(Parameters):
         elif hasattr(self, "feature_names_in_"):
             del self.feature_names_in_
 
-    # Asking
-
-    def score_samples(self, X: Any) -> NDArray[np.float64]:
-        """Log-likelihood of each sample.
-
-        Parameters
-        ----------
-        X : array_like, shape (n_samples, n_features)
-
-        Returns
-        -------
-        ndarray, shape (n_samples,)
-            [nats]
-
-        Raises
-        ------
-        NotFittedError
-        ValueError
-            Other features than in the fit; a NaN or infinity.
-        """
-        mixture = self._fitted()
-        return _native.gmm_log_likelihood(mixture, self._rows(X), *self._how())
-
-    def score(self, X: Any, y: object = None) -> float:
-        """Mean log-likelihood of a sample [nats]; see `score_samples`."""
-        return float(self.score_samples(X).mean())
-
-    def predict(self, X: Any) -> NDArray[np.int64]:
-        """The most probable component of each sample; errors as of `score_samples`.
-
-        Returns
-        -------
-        ndarray of int64, shape (n_samples,)
-        """
-        self._fitted()
-        return self._components(self._rows(X))
-
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Probabilities of the components, given each sample; errors as of `score_samples`.
-
-        Returns
-        -------
-        ndarray, shape (n_samples, n_components)
-        """
-        mixture = self._fitted()
-        return _native.gmm_responsibilities(mixture, self._rows(X), *self._how())
-
-    def bic(self, X: Any) -> float:
-        """Bayesian information criterion for these samples; the lower, the better."""
-        scores = self.score_samples(X)
-        return float(
-            -2.0 * scores.mean() * len(scores) + self._n_parameters() * math.log(len(scores))
+    @classmethod
+    def _of(
+        cls,
+        mixture: _native.GmmMixture,
+        repairs: list[tuple[str, int, int, str]],
+        statistics: _native.GmmStatistics,
+        reg_covar: float,
+        like: GaussianMixture | None = None,
+    ) -> GaussianMixture:
+        """One that was made by a step on statistics, with the parameters of another."""
+        components, features = mixture.means.shape
+        parameters = {} if like is None else like.get_params()
+        made = cls(
+            **parameters
+            | {
+                "n_components": components,
+                "covariance_type": mixture.covariance,
+                "reg_covar": reg_covar,
+            }
         )
-
-    def aic(self, X: Any) -> float:
-        """Akaike information criterion for these samples; the lower, the better."""
-        scores = self.score_samples(X)
-        return float(-2.0 * scores.mean() * len(scores) + 2.0 * self._n_parameters())
-
-    def sample(self, n_samples: int = 1) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Draws from the mixture, with the random numbers of `random_state`.
-
-        Parameters
-        ----------
-        n_samples : int
-
-        Returns
-        -------
-        X : ndarray, shape (n_samples, n_features)
-        y : ndarray of int64, shape (n_samples,)
-            The components they are from, one after another.
-        """
-        self._fitted()
-        if n_samples < 1:
-            raise ValueError(
-                f"Invalid value for 'n_samples': {n_samples} . The sampling requires at least one "
-                "sample."
-            )
-        random = random_state_of(self.random_state)
-        counts = random.multinomial(n_samples, self.weights_)
-        drawn = []
-        for m, (mean, count) in enumerate(zip(self.means_, counts)):
-            covariance = self.covariances_ if self._is_tied else self.covariances_[m]
-            if self.covariance_type in ("full", "tied"):
-                drawn.append(random.multivariate_normal(mean, covariance, int(count)))
-            else:
-                normal = random.standard_normal(size=(int(count), len(mean)))
-                drawn.append(mean + normal * np.sqrt(covariance))
-        return np.vstack(drawn), np.repeat(np.arange(len(counts)), counts)
-
-    @property
-    def _is_tied(self) -> bool:
-        return self.covariance_type == "tied"
-
-    def _n_parameters(self) -> int:
-        return self._native_mixture().free_parameters
-
-    def _components(self, rows: Array) -> NDArray[np.int64]:
-        mixture = self._native_mixture()
-        return _native.gmm_components(mixture, rows, *self._how()).astype(np.int64)
-
-    def _how(self) -> tuple[int, str]:
-        return hart_count(self.threads), kernel_mode()
-
-    def _rows(self, X: Any) -> Array:
-        name = type(self).__name__
-        check_names(getattr(self, "feature_names_in_", None), X, name)
-        rows = as_rows(X, name, hart_count(self.threads))
-        expected = self.means_.shape[1]
-        if rows.shape[1] != expected:
-            raise ValueError(
-                f"X has {rows.shape[1]} features, but {name} is expecting {expected} features as "
-                "input."
-            )
-        return rows
-
-    # The mixture: what stands in the attributes, whoever wrote it there
-
-    def _fitted(self) -> _native.GmmMixture:
-        if not hasattr(self, "means_") or not hasattr(self, "precisions_cholesky_"):
-            raise _exceptions.not_fitted(
-                f"This {type(self).__name__} instance is not fitted yet. Call 'fit' with "
-                "appropriate arguments before using this estimator."
-            )
-        return self._native_mixture()
-
-    def _set_mixture(self, mixture: _native.GmmMixture) -> None:
-        kind = mixture.covariance
-        self.weights_, self.means_ = mixture.weights, mixture.means
-        self.covariances_ = _mixture.covariances_of(mixture)
-        self.precisions_cholesky_ = _mixture.precisions_cholesky_of(mixture)
-        self.precisions_ = _mixture.precisions_from_cholesky(kind, self.precisions_cholesky_)
-        self._digest = _mixture.digest(self.covariances_, self.precisions_cholesky_)
-
-    def _native_mixture(self) -> _native.GmmMixture:
-        """As in scikit-learn `precisions_cholesky_` decides. The covariances that a fit has found
-        say the same without two inversions."""
-        kind, cholesky = self.covariance_type, self.precisions_cholesky_
-        covariances = getattr(self, "covariances_", None)
-        is_of_fit = covariances is not None and getattr(self, "_digest", None) == _mixture.digest(
-            covariances, cholesky
-        )
-        if covariances is None or not is_of_fit:
-            covariances = _mixture.covariances_from_cholesky(kind, np.asarray(cholesky))
-        return _mixture.native_mixture(kind, self.weights_, self.means_, covariances)
+        mean = statistics.log_likelihood / statistics.total_weight
+        outcome = Outcome(mixture, [mean], repairs=repairs)
+        made._keep(outcome, (statistics.frames, features), np.dtype(np.float64), 0.0)
+        made._set_features(features, None if like is None else like._names)
+        return made
 
     def __sklearn_tags__(self) -> Any:
         """For scikit-learn, which asks; it is not needed otherwise."""

@@ -96,7 +96,8 @@ def checked_weights(weights: Any, components: int) -> Array:
             "The parameter 'weights' should be normalized, but got sum(weights) = "
             f"{weights.sum():.5f}"
         )
-    return weights
+    checked: Array = weights
+    return checked
 
 
 def checked_means(means: Any, components: int, features: int) -> Array:

@@ -15,7 +15,7 @@ class Repair:
 
     Attributes
     ----------
-    kind : {"variance floor", "jitter", "reseeded", "fewer components"}
+    kind : {"variance_floor", "jitter", "reseeded", "fewer_components"}
     component : int
     iteration : int
         0: at the start.

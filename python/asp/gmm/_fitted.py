@@ -1,0 +1,184 @@
+"""What a mixture can be asked, whoever made it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .. import _native
+from . import _exceptions, _mixture
+from ._fit import hart_count, kernel_mode
+from ._frames import as_rows, as_weights, check_names
+from ._parameters import Parameters, Random, random_state_of
+
+Array = NDArray[Any]
+
+
+class FittedMixture(Parameters):
+    """A mixture in scikit-learn's attributes."""
+
+    covariance_type: str
+    random_state: Random
+    threads: int | None
+    weights_: NDArray[np.float64]
+    means_: NDArray[np.float64]
+    covariances_: NDArray[np.float64]
+    precisions_: NDArray[np.float64]
+    precisions_cholesky_: NDArray[np.float64]
+    n_features_in_: int
+    feature_names_in_: NDArray[np.object_]
+    _digest: bytes
+
+    def score_samples(self, X: Any) -> NDArray[np.float64]:
+        """Log-likelihood of each sample.
+
+        Parameters
+        ----------
+        X : array_like, shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray, shape (n_samples,)
+            [nats]
+
+        Raises
+        ------
+        NotFittedError
+        ValueError
+            Other features than in the fit; a NaN or infinity.
+        """
+        mixture = self._fitted()
+        return _native.gmm_log_likelihood(mixture, self._rows(X), *self._how())
+
+    def score(self, X: Any, y: object = None) -> float:
+        """Mean log-likelihood of a sample [nats]; see `score_samples`."""
+        return float(self.score_samples(X).mean())
+
+    def predict(self, X: Any) -> NDArray[np.int64]:
+        """The most probable component of each sample; errors as of `score_samples`.
+
+        Returns
+        -------
+        ndarray of int64, shape (n_samples,)
+        """
+        self._fitted()
+        return self._components(self._rows(X))
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Probabilities of the components, given each sample; errors as of `score_samples`.
+
+        Returns
+        -------
+        ndarray, shape (n_samples, n_components)
+        """
+        mixture = self._fitted()
+        return _native.gmm_responsibilities(mixture, self._rows(X), *self._how())
+
+    def bic(self, X: Any) -> float:
+        """Bayesian information criterion for these samples; the lower, the better."""
+        return self._criterion("bic", X, None)
+
+    def aic(self, X: Any) -> float:
+        """Akaike information criterion for these samples; the lower, the better."""
+        return self._criterion("aic", X, None)
+
+    def _criterion(self, name: str, X: Any, sample_weight: ArrayLike | None) -> float:
+        scores = self.score_samples(X)
+        weights = None if sample_weight is None else as_weights(sample_weight, scores)
+        count = len(scores) if weights is None else float(weights.sum())
+        price = math.log(count) if name == "bic" else 2.0
+        return float(
+            -2.0 * np.average(scores, weights=weights) * count
+            + price * self._native_mixture().free_parameters
+        )
+
+    def sample(self, n_samples: int = 1) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Draws from the mixture, with the random numbers of `random_state`.
+
+        Parameters
+        ----------
+        n_samples : int
+
+        Returns
+        -------
+        X : ndarray, shape (n_samples, n_features)
+        y : ndarray of int64, shape (n_samples,)
+            The components they are from, one after another.
+        """
+        self._fitted()
+        if n_samples < 1:
+            raise ValueError(
+                f"Invalid value for 'n_samples': {n_samples} . The sampling requires at least one "
+                "sample."
+            )
+        random = random_state_of(self.random_state)
+        counts = random.multinomial(n_samples, self.weights_)
+        drawn = []
+        for m, (mean, count) in enumerate(zip(self.means_, counts)):
+            covariance = self.covariances_ if self._is_tied else self.covariances_[m]
+            if self.covariance_type in ("full", "tied"):
+                drawn.append(random.multivariate_normal(mean, covariance, int(count)))
+            else:
+                normal = random.standard_normal(size=(int(count), len(mean)))
+                drawn.append(mean + normal * np.sqrt(covariance))
+        return np.vstack(drawn), np.repeat(np.arange(len(counts)), counts)
+
+    @property
+    def _is_tied(self) -> bool:
+        return self.covariance_type == "tied"
+
+    def _components(self, rows: Array) -> NDArray[np.int64]:
+        mixture = self._native_mixture()
+        return _native.gmm_components(mixture, rows, *self._how()).astype(np.int64)
+
+    def _how(self) -> tuple[int, str]:
+        return hart_count(self.threads), kernel_mode()
+
+    def _rows(self, X: Any) -> Array:
+        name = type(self).__name__
+        check_names(self._names, X, name)
+        rows = as_rows(X, name, hart_count(self.threads))
+        expected = self.means_.shape[1]
+        if rows.shape[1] != expected:
+            raise ValueError(
+                f"X has {rows.shape[1]} features, but {name} is expecting {expected} features as "
+                "input."
+            )
+        return rows
+
+    # The mixture: what stands in the attributes, whoever wrote it there
+
+    def _fitted(self) -> _native.GmmMixture:
+        if not hasattr(self, "means_") or not hasattr(self, "precisions_cholesky_"):
+            raise _exceptions.not_fitted(
+                f"This {type(self).__name__} instance is not fitted yet. Call 'fit' with "
+                "appropriate arguments before using this estimator."
+            )
+        return self._native_mixture()
+
+    def _set_mixture(self, mixture: _native.GmmMixture) -> None:
+        kind = mixture.covariance
+        self.weights_, self.means_ = mixture.weights, mixture.means
+        self.covariances_ = _mixture.covariances_of(mixture)
+        self.precisions_cholesky_ = _mixture.precisions_cholesky_of(mixture)
+        self.precisions_ = _mixture.precisions_from_cholesky(kind, self.precisions_cholesky_)
+        self._digest = _mixture.digest(self.covariances_, self.precisions_cholesky_)
+
+    @property
+    def _names(self) -> Array | None:
+        return getattr(self, "feature_names_in_", None)
+
+    def _native_mixture(self) -> _native.GmmMixture:
+        """As in scikit-learn `precisions_cholesky_` decides. The covariances that a fit has found
+        say the same without two inversions."""
+        kind, cholesky = self.covariance_type, self.precisions_cholesky_
+        covariances = getattr(self, "covariances_", None)
+        is_of_fit = covariances is not None and getattr(self, "_digest", None) == _mixture.digest(
+            covariances, cholesky
+        )
+        if covariances is None or not is_of_fit:
+            covariances = _mixture.covariances_from_cholesky(kind, np.asarray(cholesky))
+        return _mixture.native_mixture(kind, self.weights_, self.means_, covariances)
