@@ -1,61 +1,132 @@
 #include "gmm/fit.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
-#include <random>
+#include <utility>
 
 #include "asp/base/error.hpp"
+#include "gmm/detail/checked_frames.hpp"
+#include "gmm/detail/random.hpp"
+#include "gmm/detail/repair.hpp"
 
 namespace gmm {
+namespace {
 
-template <class Real>
-Update initial_mixture(FrameSource<Real>& frames, const FitOptions& options, const Engine&) {
-    const std::size_t M = options.components, D = frames.dimension();
-    Mixture one;
-    one.covariance = options.covariance;
-    Statistics all = Statistics::zero(options.covariance, asp::Array<double, 2>({1, D}));
-    std::mt19937_64 random(options.seed);
-    asp::Array<double, 2> means({M, D});
-    std::vector<std::size_t> picked(M);
-    for (std::size_t& p : picked) p = random() % frames.size();
-    frames.visit([&](const Frames<Real>& block, std::size_t first) {
-        for (std::size_t m = 0; m < M; ++m)
-            if (picked[m] >= first && picked[m] < first + block.size())
-                for (std::size_t i = 0; i < D; ++i)
-                    means(m, i) = static_cast<double>(block.rows(block.row(picked[m] - first), i));
+constexpr std::uint64_t for_starts = 4;  // beside the numbers of initialize.cpp
+
+std::uint64_t seed_of(int start, std::uint64_t seed) {
+    if (start == 0) return seed;
+    return detail::random_bits(detail::random_bits(seed, for_starts),
+                               static_cast<std::uint64_t>(start));
+}
+
+bool is_done(const FitState& state, const FitOptions& options) {
+    return state.converged || state.iteration >= options.iterations;
+}
+
+bool was_reseeded(const FitState& state) {
+    return std::any_of(state.repairs.begin(), state.repairs.end(), [&state](const Repair& repair) {
+        return repair.kind == Repair::Kind::reseeded && repair.iteration == state.iteration;
     });
-    Update update;
-    update.mixture.covariance = options.covariance;
-    update.mixture.means = means;
-    update.mixture.weights = asp::Array<double, 1>({M}, 1.0 / static_cast<double>(M));
-    update.mixture.covariances =
-        asp::Array<double, 2>(covariance_extents(options.covariance, M, D));
-    for (std::size_t m = 0; m < update.mixture.covariances.extent(0); ++m) {
-        auto row = update.mixture.covariances[m];
-        const bool is_matrix = row.size() == D * D && D > 1;
-        for (std::size_t i = 0; i < row.size(); ++i)
-            row[i] = !is_matrix || i % (D + 1) == 0 ? 1.0 : 0.0;
+}
+
+void record(FitState& state, std::vector<Repair>&& repairs) {
+    for (Repair& repair : repairs) {
+        const bool is_known =
+            repair.kind != Repair::Kind::reseeded &&
+            std::any_of(state.repairs.begin(), state.repairs.end(), [&repair](const Repair& r) {
+                return r.kind == repair.kind && r.component == repair.component;
+            });
+        if (is_known) continue;
+        repair.iteration = state.iteration;
+        state.repairs.push_back(std::move(repair));
     }
-    return update;
 }
 
 template <class Real>
-FitState continue_fit(FitState state, FrameSource<Real>& frames, const FitOptions& options,
+Statistics finite_statistics(const Mixture& mixture, FrameSource<Real>& frames,
+                             const Engine& engine) {
+    Statistics statistics = engine.statistics<Real>(mixture, frames);
+    if (!detail::is_finite(statistics)) detail::explain_overflow(frames);
+    if (!(statistics.total_weight > 0.0))
+        throw asp::InputError("all weights are 0: expected one above 0");
+    return statistics;
+}
+
+template <class Real>
+void iterate(FitState& state, FrameSource<Real>& frames, const FitOptions& options,
+             const Engine& engine) {
+    const Statistics statistics = finite_statistics(state.mixture, frames, engine);
+    const double mean = statistics.log_likelihood / statistics.total_weight;
+    bool is_close = false;
+    if (!state.trace.empty()) {
+        const double rise = mean - state.trace.back();
+        is_close = std::abs(rise) < options.tolerance;
+        if (!was_reseeded(state)) state.greatest_fall = std::max(state.greatest_fall, -rise);
+    }
+    state.trace.push_back(mean);
+    Update update = m_step(statistics, options.m_step);
+    state.mixture = std::move(update.mixture);
+    ++state.iteration;
+    record(state, std::move(update.repairs));
+    state.converged = is_close && !was_reseeded(state);
+}
+
+/// Puts the better of the two last starts into `state`.
+void keep_best(FitState& state) {
+    if (state.best.empty()) return;
+    FitState before = std::move(state.best.front());
+    state.best.clear();
+    const bool is_better =
+        !state.trace.empty() && !before.trace.empty() && state.trace.back() > before.trace.back();
+    if (is_better) return;
+    before.starts_left = state.starts_left;
+    state = std::move(before);
+}
+
+/// The next start, with the best so far.
+template <class Real>
+FitState next_start(FitState state, int number, FrameSource<Real>& frames,
+                    const FitOptions& options, const Engine& engine) {
+    FitState next;
+    next.start = number;
+    next.starts_left = state.starts_left - 1;
+    next.best.push_back(std::move(state));
+    FitOptions own = options;
+    own.seed = seed_of(number, options.seed);
+    Update update = initial_mixture(frames, own, engine);
+    next.mixture = std::move(update.mixture);
+    record(next, std::move(update.repairs));
+    return next;
+}
+
+}  // namespace
+
+bool is_finished(const FitState& state, const FitOptions& options) {
+    return state.starts_left == 0 && is_done(state, options);
+}
+
+template <class Real>
+FitState continue_fit(FitState state, FrameSource<Real>& source, const FitOptions& options,
                       const Engine& engine, const Watch& watch) {
-    while (!state.converged && state.iteration < options.iterations) {
-        const Statistics statistics = engine.statistics<Real>(state.mixture, frames);
-        Update update = m_step(statistics, options.m_step);
-        state.mixture = std::move(update.mixture);
-        for (Repair& repair : update.repairs) {
-            repair.iteration = state.iteration + 1;
-            state.repairs.push_back(std::move(repair));
+    check(options);
+    check(state.mixture, source.dimension());
+    detail::require_frames(source);
+    detail::CheckedFrames<Real> frames(source);
+    for (int number = state.start + 1;; ++number) {
+        while (!is_done(state, options)) {
+            iterate<Real>(state, frames, options, engine);
+            if (watch && !watch(state)) return state;
         }
-        const double mean = statistics.log_likelihood / statistics.total_weight;
-        state.converged =
-            !state.trace.empty() && std::abs(mean - state.trace.back()) < options.tolerance;
-        state.trace.push_back(mean);
-        ++state.iteration;
-        if (watch && !watch(state)) break;
+        keep_best(state);
+        if (state.starts_left == 0) break;
+        state = next_start<Real>(std::move(state), number, frames, options, engine);
+    }
+    if (options.scores) {
+        const Statistics statistics = finite_statistics<Real>(state.mixture, frames, engine);
+        state.log_likelihood = statistics.log_likelihood / statistics.total_weight;
     }
     return state;
 }
@@ -63,13 +134,16 @@ FitState continue_fit(FitState state, FrameSource<Real>& frames, const FitOption
 template <class Real>
 FitState fit(FrameSource<Real>& frames, const FitOptions& options, const Engine& engine,
              const std::optional<Mixture>& given, const Watch& watch) {
+    check(options);
+    detail::require_frames(frames);
     FitState state;
     if (given) {
         state.mixture = *given;
     } else {
         Update start = initial_mixture(frames, options, engine);
         state.mixture = std::move(start.mixture);
-        state.repairs = std::move(start.repairs);
+        record(state, std::move(start.repairs));
+        state.starts_left = options.starts - 1;
     }
     return continue_fit(std::move(state), frames, options, engine, watch);
 }
@@ -82,7 +156,5 @@ template FitState continue_fit(FitState, FrameSource<float>&, const FitOptions&,
                                const Watch&);
 template FitState continue_fit(FitState, FrameSource<double>&, const FitOptions&, const Engine&,
                                const Watch&);
-template Update initial_mixture(FrameSource<float>&, const FitOptions&, const Engine&);
-template Update initial_mixture(FrameSource<double>&, const FitOptions&, const Engine&);
 
 }  // namespace gmm

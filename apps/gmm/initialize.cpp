@@ -1,0 +1,100 @@
+#include "gmm/initialize.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "asp/base/error.hpp"
+#include "gmm/detail/checked_frames.hpp"
+#include "gmm/detail/kmeans.hpp"
+#include "gmm/detail/repair.hpp"
+#include "gmm/labelled.hpp"
+
+namespace gmm {
+namespace {
+
+// Draws of one seed that must not be the same numbers.
+constexpr std::uint64_t for_sample = 1, for_seeds = 2, for_responsibilities = 3;
+
+template <class Real>
+std::size_t sample_size(std::size_t dimension, std::size_t components) {
+    constexpr std::size_t bytes = 32U << 20U, most = 65536;
+    return std::max(std::min(most, bytes / (dimension * sizeof(Real))), 16 * components);
+}
+
+/// Up to options.components centres [K, D], all distinct where frames are.
+template <class Real>
+asp::Array<double, 2> choose_centres(FrameSource<Real>& frames, const FitOptions& options,
+                                     const Engine& engine) {
+    const std::size_t M = options.components;
+    const std::uint64_t sample_seed = detail::random_bits(options.seed, for_sample);
+    if (options.start == Start::random_from_data) {
+        const auto sample = detail::draw_sample<Real>(frames, M, sample_seed);
+        asp::Array<double, 2> centres(sample.rows.extents());
+        std::copy(sample.rows.begin(), sample.rows.end(), centres.begin());
+        return centres;
+    }
+    const std::size_t most = sample_size<Real>(frames.dimension(), M);
+    const auto sample = detail::draw_sample<Real>(frames, most, sample_seed);
+    detail::RandomNumbers random(detail::random_bits(options.seed, for_seeds));
+    asp::Array<double, 2> centres = detail::kmeans_seeds(sample, M, random, engine.team());
+    if (options.start != Start::kmeans) return centres;
+    if (sample.size() < frames.size()) {  // most of the way on a part: full passes cost more
+        FramesInMemory<Real> part(sample.frames());
+        centres = detail::lloyd<Real>(std::move(centres), part, sample, engine);
+    }
+    return detail::lloyd<Real>(std::move(centres), frames, sample, engine);
+}
+
+/// The same statistics with components of no frames after those that are there.
+Statistics widened(const Statistics& from, std::size_t components) {
+    if (from.components() == components) return from;
+    asp::Array<double, 2> about({components, from.dimension()});
+    for (std::size_t m = 0; m < components; ++m) {
+        const auto point = from.about[std::min(m, from.components() - 1)];
+        std::copy(point.begin(), point.end(), about[m].begin());
+    }
+    Statistics to = Statistics::zero(from.covariance, about);
+    std::copy(from.weight.begin(), from.weight.end(), to.weight.begin());
+    std::copy(from.first.begin(), from.first.end(), to.first.begin());
+    std::copy(from.second.begin(), from.second.end(), to.second.begin());
+    to.total_weight = from.total_weight;
+    to.frames = from.frames;
+    return to;
+}
+
+}  // namespace
+
+template <class Real>
+Update initial_mixture(FrameSource<Real>& source, const FitOptions& options, const Engine& engine) {
+    check(options);
+    detail::require_frames(source);
+    detail::CheckedFrames<Real> frames(source);
+    Statistics statistics;
+    std::vector<Repair> repairs;
+    if (options.start == Start::random) {
+        const auto sample =
+            detail::draw_sample<Real>(frames, 4096, detail::random_bits(options.seed, for_sample));
+        statistics = random_statistics<Real>(
+            frames, options.components, sample.mean(), options.covariance,
+            detail::random_bits(options.seed, for_responsibilities), engine.team());
+    } else {
+        const auto centres = choose_centres<Real>(frames, options, engine);
+        statistics = nearest_statistics<Real>(frames, centres, options.covariance, engine);
+        const std::size_t found = centres.extent(0);
+        if (found < options.components)
+            repairs.push_back({Repair::Kind::fewer_components, found, 0,
+                               fmt::format("{} distinct frames for {} components: some share one",
+                                           found, options.components)});
+        statistics = widened(statistics, options.components);
+    }
+    if (!detail::is_finite(statistics)) detail::explain_overflow<Real>(frames);
+    Update update = m_step(statistics, options.m_step);
+    update.repairs.insert(update.repairs.begin(), repairs.begin(), repairs.end());
+    return update;
+}
+
+template Update initial_mixture(FrameSource<float>&, const FitOptions&, const Engine&);
+template Update initial_mixture(FrameSource<double>&, const FitOptions&, const Engine&);
+
+}  // namespace gmm
