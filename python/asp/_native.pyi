@@ -1,6 +1,6 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -348,6 +348,7 @@ class GmmFitOptions:
         covariance: str,
         components: int,
         start: str,
+        starts: int,
         iterations: int,
         tolerance: float,
         seed: int,
@@ -365,21 +366,44 @@ class GmmFitState:
     @property
     def trace(self) -> list[float]: ...
     @property
+    def start(self) -> int: ...
+    @property
+    def best(self) -> list[GmmFitState]: ...
+    @property
     def repairs(self) -> list[tuple[str, int, int, str]]: ...
 
 def gmm_first_not_finite(x: NDArray[Any], threads: int) -> tuple[int, int] | None: ...
 def gmm_start(
     x: NDArray[Any], weights: NDArray[Any] | None, options: GmmFitOptions, threads: int, mode: str
 ) -> tuple[GmmMixture, list[tuple[str, int, int, str]]]: ...
-def gmm_continue_fit(
-    state: GmmFitState,
+def gmm_fit(
+    state: GmmFitState | None,
     x: NDArray[Any],
     weights: NDArray[Any] | None,
     options: GmmFitOptions,
-    on_iteration: Callable[[int, float], None] | None,
+    on_iteration: Callable[[int, int, float, bool], None] | None,
     threads: int,
     mode: str,
 ) -> tuple[GmmFitState, BaseException | None]: ...
+def gmm_fit_many(
+    x: NDArray[Any],
+    weights: NDArray[Any] | None,
+    chosen: Sequence[NDArray[np.int64]],
+    components: Sequence[int],
+    given: Sequence[GmmMixture],
+    options: GmmFitOptions,
+    threads: int,
+    mode: str,
+) -> tuple[list[GmmFitState], BaseException | None]: ...
+def gmm_select(
+    x: NDArray[Any],
+    weights: NDArray[Any] | None,
+    components: Sequence[int],
+    options: GmmFitOptions,
+    by_bic: bool,
+    threads: int,
+    mode: str,
+) -> tuple[list[tuple[GmmFitState, float, float]], int, BaseException | None]: ...
 def gmm_log_likelihood(
     mixture: GmmMixture, x: NDArray[Any], threads: int, mode: str
 ) -> NDArray[np.float64]: ...
@@ -391,6 +415,17 @@ def gmm_components(
 ) -> NDArray[np.int32]: ...
 
 class GmmStatistics:
+    def __init__(
+        self,
+        covariance: str,
+        about: NDArray[np.float64],
+        weight: NDArray[np.float64],
+        first: NDArray[np.float64],
+        second: NDArray[np.float64],
+        log_likelihood: float,
+        total_weight: float,
+        frames: int,
+    ) -> None: ...
     @property
     def covariance(self) -> str: ...
     @property
@@ -435,3 +470,32 @@ def gmm_map_step(
     relevance: GmmRelevance,
     options: GmmMStepOptions,
 ) -> tuple[GmmMixture, list[tuple[str, int, int, str]]]: ...
+
+class GmmOnlineFit:
+    @overload
+    def __init__(self) -> None: ...
+    @overload
+    def __init__(
+        self, mixture: GmmMixture, statistics: GmmStatistics | None, batches: int
+    ) -> None: ...
+    @property
+    def mixture(self) -> GmmMixture: ...
+    @property
+    def statistics(self) -> GmmStatistics: ...
+    @property
+    def batches(self) -> int: ...
+    @property
+    def log_likelihood(self) -> float: ...
+    @property
+    def repairs(self) -> list[tuple[str, int, int, str]]: ...
+
+def gmm_partial_fit(
+    fit: GmmOnlineFit,
+    x: NDArray[Any],
+    weights: NDArray[Any] | None,
+    start: GmmFitOptions,
+    decay: float,
+    least_step: float,
+    threads: int,
+    mode: str,
+) -> GmmOnlineFit: ...

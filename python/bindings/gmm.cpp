@@ -22,20 +22,6 @@ namespace gm = ::gmm;
 using py::literals::operator""_a;
 namespace {
 
-const char* name_of(gm::Repair::Kind kind) {
-    switch (kind) {
-        case gm::Repair::Kind::variance_floor:
-            return "variance_floor";
-        case gm::Repair::Kind::jitter:
-            return "jitter";
-        case gm::Repair::Kind::reseeded:
-            return "reseeded";
-        case gm::Repair::Kind::fewer_components:
-            return "fewer_components";
-    }
-    return "";
-}
-
 gm::Start start_named(const std::string& name) {
     if (name == "kmeans") return gm::Start::kmeans;
     if (name == "k-means++") return gm::Start::kmeans_plus_plus;
@@ -44,12 +30,12 @@ gm::Start start_named(const std::string& name) {
 }
 
 gm::FitOptions options_of(const std::string& covariance, std::size_t components,
-                          const std::string& start, int iterations, double tolerance,
+                          const std::string& start, int starts, int iterations, double tolerance,
                           std::uint64_t seed, const gm::MStepOptions& m_step) {
     return {.covariance = gm::parse_covariance(covariance).value(),
             .components = components,
             .start = start_named(start),
-            .starts = 1,
+            .starts = starts,
             .iterations = iterations,
             .tolerance = tolerance,
             .seed = seed,
@@ -107,12 +93,13 @@ py::tuple start(const Rows<Real>& x, const Weights<Real>& weights, const gm::Fit
     return py::make_tuple(std::move(update.mixture), to_list(update.repairs));
 }
 
-/// The state where the fit ended, and what Python raised meanwhile or None.
+/// The state where the fit ended, and what Python raised meanwhile or None. Without a state to go
+/// on from, a fit from the beginning.
 template <class Real>
-py::tuple continue_fit(const gm::FitState& given, const Rows<Real>& x, const Weights<Real>& weights,
-                       const gm::FitOptions& options,
-                       const std::optional<py::function>& on_iteration, std::size_t threads,
-                       const std::string& mode) {
+py::tuple fit(const std::optional<gm::FitState>& given, const Rows<Real>& x,
+              const Weights<Real>& weights, const gm::FitOptions& options,
+              const std::optional<py::function>& on_iteration, std::size_t threads,
+              const std::string& mode) {
     Attention attention;
     gm::FitState state;
     const auto watch = [&](const gm::FitState& now) {
@@ -124,7 +111,8 @@ py::tuple continue_fit(const gm::FitState& given, const Rows<Real>& x, const Wei
         const WithoutGil others;
         const EmCall call(threads, mode, frames.size());
         gm::FramesInMemory<Real> source(frames);
-        state = gm::continue_fit<Real>(given, source, options, call.engine, watch);
+        state = given ? gm::continue_fit<Real>(*given, source, options, call.engine, watch)
+                      : gm::fit<Real>(source, options, call.engine, {}, watch);
     }
     return py::make_tuple(std::move(state), attention.error());
 }
@@ -176,8 +164,8 @@ void bind_passes(py::module_& module) {
     module.def("gmm_first_not_finite", &first_not_finite<Real>, "x"_a.noconvert(), "threads"_a);
     module.def("gmm_start", &start<Real>, "x"_a.noconvert(), "weights"_a.noconvert(), "options"_a,
                "threads"_a, "mode"_a);
-    module.def("gmm_continue_fit", &continue_fit<Real>, "state"_a, "x"_a.noconvert(),
-               "weights"_a.noconvert(), "options"_a, "on_iteration"_a, "threads"_a, "mode"_a);
+    module.def("gmm_fit", &fit<Real>, "state"_a, "x"_a.noconvert(), "weights"_a.noconvert(),
+               "options"_a, "on_iteration"_a, "threads"_a, "mode"_a);
     module.def("gmm_log_likelihood", &log_likelihood<Real>, "mixture"_a, "x"_a.noconvert(),
                "threads"_a, "mode"_a);
     module.def("gmm_responsibilities", &responsibilities<Real>, "mixture"_a, "x"_a.noconvert(),
@@ -193,8 +181,8 @@ void bind_options(py::module_& module) {
              }),
              "regularization"_a);
     py::class_<gm::FitOptions>(module, "GmmFitOptions")
-        .def(py::init(&options_of), "covariance"_a, "components"_a, "start"_a, "iterations"_a,
-             "tolerance"_a, "seed"_a, "m_step"_a);
+        .def(py::init(&options_of), "covariance"_a, "components"_a, "start"_a, "starts"_a,
+             "iterations"_a, "tolerance"_a, "seed"_a, "m_step"_a);
 }
 
 void bind_mixture(py::module_& module) {
@@ -226,6 +214,8 @@ void bind_state(py::module_& module) {
         .def_readonly("iteration", &gm::FitState::iteration)
         .def_readonly("converged", &gm::FitState::converged)
         .def_readonly("trace", &gm::FitState::trace)
+        .def_readonly("start", &gm::FitState::start)
+        .def_readonly("best", &gm::FitState::best)
         .def_property_readonly("repairs", [](const gm::FitState& s) { return to_list(s.repairs); });
 }
 
@@ -234,7 +224,7 @@ void bind_state(py::module_& module) {
 py::list to_list(const std::vector<gm::Repair>& repairs) {
     py::list list;
     for (const gm::Repair& r : repairs)
-        list.append(py::make_tuple(name_of(r.kind), r.component, r.iteration, r.what));
+        list.append(py::make_tuple(gm::name_of(r.kind), r.component, r.iteration, r.what));
     return list;
 }
 
@@ -245,6 +235,8 @@ void bind_gmm(py::module_& module) {
     bind_passes<double>(module);
     bind_passes<float>(module);
     bind_gmm_statistics(module);
+    bind_gmm_online(module);
+    bind_gmm_many(module);
 }
 
 }  // namespace asp::python

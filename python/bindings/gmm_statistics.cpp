@@ -26,28 +26,26 @@ py::tuple as_tuple(const gm::Update& update) {
     return py::make_tuple(update.mixture, to_list(update.repairs));
 }
 
-py::tuple state_of(const gm::Statistics& s) {
-    return py::make_tuple(gm::name_of(s.covariance), to_numpy(s.about), to_numpy(s.weight),
-                          to_numpy(s.first), to_numpy(s.second), s.log_likelihood, s.total_weight,
-                          s.frames);
-}
-
-gm::Statistics of_state(const py::tuple& t) {
-    return {gm::parse_covariance(t[0].cast<std::string>()).value(),
-            to_array<2>(t[1].cast<Rows<double>>()),
-            to_array<1>(t[2].cast<Rows<double>>()),
-            to_array<2>(t[3].cast<Rows<double>>()),
-            to_array<2>(t[4].cast<Rows<double>>()),
-            t[5].cast<double>(),
-            t[6].cast<double>(),
-            t[7].cast<std::int64_t>()};
-}
-
 }  // namespace
 
 void bind_gmm_statistics(py::module_& module) {
     using gm::Statistics;
     py::class_<Statistics>(module, "GmmStatistics")
+        .def(py::init([](const std::string& covariance, const Rows<double>& about,
+                         const Rows<double>& weight, const Rows<double>& first,
+                         const Rows<double>& second, double log_likelihood, double total_weight,
+                         std::int64_t frames) {
+                 return Statistics{gm::parse_covariance(covariance).value(),
+                                   to_array<2>(about),
+                                   to_array<1>(weight),
+                                   to_array<2>(first),
+                                   to_array<2>(second),
+                                   log_likelihood,
+                                   total_weight,
+                                   frames};
+             }),
+             "covariance"_a, "about"_a, "weight"_a, "first"_a, "second"_a, "log_likelihood"_a,
+             "total_weight"_a, "frames"_a)
         .def_property_readonly("covariance",
                                [](const Statistics& s) { return gm::name_of(s.covariance); })
         .def_property_readonly("about", [](const Statistics& s) { return to_numpy(s.about); })
@@ -60,8 +58,7 @@ void bind_gmm_statistics(py::module_& module) {
         .def(py::self += py::self)
         .def(py::self -= py::self)
         .def(py::self *= double())
-        .def("copy", [](const Statistics& s) { return s; })
-        .def(py::pickle(&state_of, &of_state));
+        .def("copy", [](const Statistics& s) { return s; });
     module.def("gmm_statistics", &statistics<double>, "mixture"_a, "x"_a.noconvert(),
                "weights"_a.noconvert(), "threads"_a, "mode"_a);
     module.def("gmm_statistics", &statistics<float>, "mixture"_a, "x"_a.noconvert(),

@@ -8,6 +8,7 @@ X is an array (n_samples, n_features) of float32 or float64.
 
 from ._exceptions import ConvergenceWarning, InvalidParameterError, NotFittedError
 from ._gaussian_mixture import GaussianMixture
+from ._many import fit_many
 from ._report import Repair, Report
 from ._select import Selection, select
 from ._statistics import Statistics, map_adapt, statistics
@@ -21,6 +22,7 @@ __all__ = [
     "Report",
     "Selection",
     "Statistics",
+    "fit_many",
     "map_adapt",
     "select",
     "statistics",

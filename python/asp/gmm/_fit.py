@@ -47,6 +47,11 @@ class Given:
         )
 
     @property
+    def is_none(self) -> bool:
+        """Whether all is left to choose."""
+        return self.weights is None and self.means is None and self.covariances is None
+
+    @property
     def is_all(self) -> bool:
         """Whether nothing is left to choose."""
         return not (self.weights is None or self.means is None or self.covariances is None)
@@ -64,7 +69,7 @@ class Given:
 
 @dataclass
 class Outcome:
-    """The best start's end."""
+    """Where the best start ended."""
 
     mixture: _native.GmmMixture
     trace: list[float] = field(default_factory=list)
@@ -72,6 +77,13 @@ class Outcome:
     repairs: list[tuple[str, int, int, str]] = field(default_factory=list)
     starts: int = 1
     error: BaseException | None = None
+
+    @classmethod
+    def of(cls, state: _native.GmmFitState, before: int = 0) -> Outcome:
+        """Of the best start of a fit, without the iterations that were done before it."""
+        state = max([state, *state.best], key=lambda s: s.trace[-1] if s.trace else -np.inf)
+        repairs = [(kind, m, max(0, i - before), what) for kind, m, i, what in state.repairs]
+        return cls(state.mixture, state.trace[before:], state.converged, repairs)
 
     @property
     def lower_bound(self) -> float:
@@ -87,120 +99,126 @@ class EM:
     ) -> None:
         self.rows, self.weights, self.p = rows, weights, parameters
         self.how = (hart_count(parameters["threads"]), kernel_mode())
-        self.progress = Progress(int(parameters["verbose"]), int(parameters["verbose_interval"]))
 
     def fit(self, given: Given) -> Outcome:
         """From as many starts as the parameters say; one where nothing is left to choose."""
         random = random_state_of(self.p["random_state"])
-        starts = 1 if given.is_all else int(self.p["n_init"])
+        if given.is_none:
+            starts = int(self.p["n_init"]) if self.p["max_iter"] else 1
+            found = self._run(None, self.options(seed_from(random), starts))
+            found.starts = starts
+            return found
         best: Outcome | None = None
-        for number in range(starts):
-            self.progress.start(number)
-            found = self._run(self.start(given, seed_from(random)))
+        for number in range(1 if given.is_all else int(self.p["n_init"])):
+            begin, repairs = self.start(given, seed_from(random))
+            found = self._run(_native.GmmFitState(begin, []), self.options(), number=number)
+            found.repairs = repairs + found.repairs
             if best is None or found.lower_bound > best.lower_bound:
                 best = found
-            best.starts = number + 1
+            best.starts, best.error = number + 1, found.error
             if found.error is not None:
-                best.error = found.error
                 break
         assert best is not None
         return best
 
-    def start(self, given: Given, seed: int) -> Outcome:
-        """A mixture to begin with."""
+    def start(
+        self, given: Given, seed: int
+    ) -> tuple[_native.GmmMixture, list[tuple[str, int, int, str]]]:
+        """A mixture to begin with: what is given, and what is found for the rest."""
         kind = self.p["covariance_type"]
         if given.is_all:
-            return Outcome(given.over(kind, None))
-        mixture, repairs = _native.gmm_start(self.rows, self.weights, self._options(seed), *self.how)
-        return Outcome(given.over(kind, mixture), repairs=repairs)
+            return given.over(kind, None), []
+        found, repairs = _native.gmm_start(self.rows, self.weights, self.options(seed), *self.how)
+        return given.over(kind, found), repairs
 
     def go_on(self, mixture: _native.GmmMixture, lower_bound: float) -> Outcome:
         """From where an earlier fit ended."""
-        self.progress.start(0)
-        return self._run(Outcome(mixture), [lower_bound] if np.isfinite(lower_bound) else [])
+        before = [lower_bound] if np.isfinite(lower_bound) else []
+        state = _native.GmmFitState(mixture, before)
+        return self._run(state, self.options(before=len(before)), len(before))
 
-    def _run(self, begin: Outcome, before: list[float] | None = None) -> Outcome:
-        before = before or []
-        if self.p["max_iter"] == 0:
-            return begin
-        options = self._options(0, len(before))
-        hears = self.progress.listener(before)
-        state, error = _native.gmm_continue_fit(
-            _native.GmmFitState(begin.mixture, before),
-            self.rows,
-            self.weights,
-            options,
-            hears,
-            *self.how,
-        )
-        end = Outcome(
-            state.mixture,
-            state.trace[len(before) :],
-            state.converged,
-            begin.repairs + [(k, m, i - len(before), what) for k, m, i, what in state.repairs],
-            error=error,
-        )
-        self.progress.end(end)
-        return end
+    def options(self, seed: int = 0, starts: int = 1, before: int = 0) -> _native.GmmFitOptions:
+        """For the core; `before`: iterations that are done."""
+        return fit_options(self.p, int(self.p["n_components"]), seed, starts, before)
 
-    def _options(self, seed: int, iterations_before: int = 0) -> _native.GmmFitOptions:
-        return _native.GmmFitOptions(
-            self.p["covariance_type"],
-            int(self.p["n_components"]),
-            self.p["init_params"],
-            int(self.p["max_iter"]) + iterations_before,
-            float(self.p["tol"]),
-            seed,
-            _native.GmmMStepOptions(float(self.p["reg_covar"])),
-        )
+    def _run(
+        self,
+        state: _native.GmmFitState | None,
+        options: _native.GmmFitOptions,
+        before: int = 0,
+        number: int = 0,
+    ) -> Outcome:
+        hears = None
+        if self.p["verbose"]:
+            previous = state.trace[-1] if before and state is not None else -np.inf
+            hears = Progress(self.p, before, number, previous).hear
+        end, error = _native.gmm_fit(state, self.rows, self.weights, options, hears, *self.how)
+        outcome = Outcome.of(end, before)
+        outcome.error = error
+        return outcome
+
+
+def fit_options(
+    p: dict[str, Any], components: int, seed: int, starts: int, before: int = 0
+) -> _native.GmmFitOptions:
+    """From a constructor's parameters."""
+    return _native.GmmFitOptions(
+        p["covariance_type"],
+        components,
+        p["init_params"],
+        starts,
+        int(p["max_iter"]) + before,
+        float(p["tol"]),
+        seed,
+        _native.GmmMStepOptions(float(p["reg_covar"])),
+    )
 
 
 class Progress:
     """What `verbose` prints: scikit-learn's lines."""
 
-    def __init__(self, verbose: int, interval: int) -> None:
-        self._verbose, self._interval = verbose, interval
-        self._began = self._last = 0.0
-
-    def start(self, number: int) -> None:
-        if self._verbose:
-            print(f"Initialization {number}")
+    def __init__(self, p: dict[str, Any], before: int, number: int, previous: float) -> None:
+        self._verbose, self._interval = int(p["verbose"]), int(p["verbose_interval"])
+        self._last_iteration = int(p["max_iter"])
+        self._before, self._number, self._previous = before, number, previous
+        self._start = -1
         self._began = self._last = time.perf_counter()
 
-    def listener(self, before: list[float]) -> Any:
-        """To be called with the iteration and its log-likelihood; None: nothing is to be said."""
-        if not self._verbose:
-            return None
-        previous = before[-1] if before else -np.inf
+    def hear(self, start: int, iteration: int, log_likelihood: float, converged: bool) -> None:
+        """After each iteration."""
+        if start != self._start:
+            self._begin(start)
+        change, self._previous = log_likelihood - self._previous, log_likelihood
+        iteration -= self._before
+        if iteration % self._interval == 0:
+            self._iteration(iteration, change)
+        if converged or iteration == self._last_iteration:
+            self._end(log_likelihood, converged)
 
-        def hear(iteration: int, log_likelihood: float) -> None:
-            nonlocal previous
-            change, previous = log_likelihood - previous, log_likelihood
-            self._iteration(iteration - len(before), change)
-
-        return hear
+    def _begin(self, start: int) -> None:
+        print(f"Initialization {self._number + start}")
+        if self._start >= 0:
+            self._previous = -np.inf
+            self._began = self._last = time.perf_counter()
+        self._start = start
 
     def _iteration(self, iteration: int, change: float) -> None:
-        if iteration % self._interval:
-            return
         if self._verbose == 1:
             print(f"  Iteration {iteration}")
             return
         now = time.perf_counter()
-        print(
-            f"  Iteration {iteration}\t time lapse {now - self._last:.5f}s\t ll change {change:.5f}"
-        )
-        self._last = now
+        took, self._last = now - self._last, now
+        print(f"  Iteration {iteration}\t time lapse {took:.5f}s\t ll change {change:.5f}")
 
-    def end(self, outcome: Outcome) -> None:
-        word = "converged" if outcome.converged else "did not converge"
+    def _end(self, log_likelihood: float, converged: bool) -> None:
+        word = "converged" if converged else "did not converge"
         if self._verbose == 1:
             print(f"Initialization {word}.")
-        elif self._verbose > 1:
-            print(
-                f"Initialization {word}. time lapse {time.perf_counter() - self._began:.5f}s\t "
-                f"lower bound {outcome.lower_bound:.5f}."
-            )
+            return
+        took = time.perf_counter() - self._began
+        print(
+            f"Initialization {word}. time lapse {took:.5f}s\t lower bound {log_likelihood:.5f}."
+        )
 
 
 def hart_count(threads: int | None) -> int:

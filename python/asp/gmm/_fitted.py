@@ -6,12 +6,12 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from .. import _native
 from . import _exceptions, _mixture
 from ._fit import hart_count, kernel_mode
-from ._frames import as_rows, as_weights, check_names
+from ._frames import as_rows, check_names
 from ._parameters import Parameters, Random, random_state_of
 
 Array = NDArray[Any]
@@ -79,21 +79,15 @@ class FittedMixture(Parameters):
 
     def bic(self, X: Any) -> float:
         """Bayesian information criterion for these samples; the lower, the better."""
-        return self._criterion("bic", X, None)
+        scores = self.score_samples(X)
+        price = math.log(len(scores)) * self._native_mixture().free_parameters
+        return float(price - 2.0 * scores.mean() * len(scores))
 
     def aic(self, X: Any) -> float:
         """Akaike information criterion for these samples; the lower, the better."""
-        return self._criterion("aic", X, None)
-
-    def _criterion(self, name: str, X: Any, sample_weight: ArrayLike | None) -> float:
         scores = self.score_samples(X)
-        weights = None if sample_weight is None else as_weights(sample_weight, scores)
-        count = len(scores) if weights is None else float(weights.sum())
-        price = math.log(count) if name == "bic" else 2.0
-        return float(
-            -2.0 * np.average(scores, weights=weights) * count
-            + price * self._native_mixture().free_parameters
-        )
+        price = 2.0 * self._native_mixture().free_parameters
+        return float(price - 2.0 * scores.mean() * len(scores))
 
     def sample(self, n_samples: int = 1) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Draws from the mixture, with the random numbers of `random_state`.

@@ -15,7 +15,8 @@ from . import _exceptions
 from ._fit import EM, Given, Outcome, hart_count
 from ._fitted import FittedMixture
 from ._frames import as_rows, as_weights, feature_names
-from ._parameters import Random, check_parameters
+from ._online import Learned
+from ._parameters import Random, check_parameters, random_state_of, seed_from
 from ._report import Report, repairs_of
 
 Array = NDArray[Any]
@@ -89,6 +90,7 @@ class GaussianMixture(FittedMixture):
     lower_bound_: float
     lower_bounds_: list[float]
     report_: Report
+    _learned: Learned
 
     def __init__(
         self,
@@ -174,6 +176,84 @@ class GaussianMixture(FittedMixture):
         rows = self._fit(X, sample_weight)
         return self._components(rows)
 
+    def partial_fit(
+        self,
+        X: Any,
+        y: object = None,
+        sample_weight: ArrayLike | None = None,
+        *,
+        decay: float = 0.6,
+        least_step: float = 0.0,
+    ) -> Self:
+        """Learns from one more batch of samples, by a step of stepwise EM.
+
+        The first batch gives a mixture to start from, and is taken whole. What is known moves
+        towards the k-th batch by max(k^-decay, least_step), whatever the batch's size. An earlier
+        `fit` counts as as many batches as it had such numbers of samples.
+
+        Parameters
+        ----------
+        X : array_like, shape (n_samples, n_features)
+            As of `fit`; the first batch has at least as many samples as there are components.
+        y : ignored
+        sample_weight : array_like, shape (n_samples,), optional
+            Within the batch.
+        decay : float
+            Above 0.5 and at most 1: 1 never forgets, less forgets the poor first steps.
+        least_step : float
+            From 0 to 1. Above 0 the mixture follows data that change.
+
+        Returns
+        -------
+        self
+            `n_iter_` counts batches, and `lower_bounds_` has the mean log-likelihood of each
+            before it was learned.
+
+        Raises
+        ------
+        ValueError, TypeError
+            As of `fit`; decay or step out of range; other features than before.
+        """
+        began = time.perf_counter()
+        parameters = self.get_params()
+        check_parameters(type(self).__name__, parameters)
+        names = feature_names(X)
+        is_first = not hasattr(self, "means_")
+        if is_first:
+            rows = as_rows(X, type(self).__name__, hart_count(self.threads))
+            self._check_count(rows)
+        else:
+            rows = self._rows(X)
+        em = EM(rows, as_weights(sample_weight, rows), parameters)
+        begin = self._first_batch(em) if is_first else self._learned_from(rows)
+        options = em.options(seed_from(random_state_of(self.random_state)))
+        found = _native.gmm_partial_fit(
+            begin, rows, em.weights, options, float(decay), float(least_step), *em.how
+        )
+        before = getattr(self, "lower_bounds_", [])
+        outcome = Outcome(found.mixture, [*before, found.log_likelihood], repairs=found.repairs)
+        seen = len(rows) + (self.report_.samples if hasattr(self, "report_") else 0)
+        self._keep(outcome, (seen, rows.shape[1]), rows.dtype, time.perf_counter() - began)
+        self._learned = Learned.of(found)
+        if is_first:
+            self._set_features(rows.shape[1], names)
+        return self
+
+    def _first_batch(self, em: EM) -> _native.GmmOnlineFit:
+        given = Given.of(em.p, em.rows.shape[1])
+        if given.is_none:
+            return _native.GmmOnlineFit()
+        mixture, _ = em.start(given, seed_from(random_state_of(self.random_state)))
+        return _native.GmmOnlineFit(mixture, None, 0)
+
+    def _learned_from(self, rows: Array) -> _native.GmmOnlineFit:
+        mixture = self._mixture_for(rows)
+        if not hasattr(self, "_learned"):
+            samples = self.report_.samples if hasattr(self, "report_") else 0
+            batches = round(samples / len(rows))
+            self._learned = Learned.of_mixture(mixture, samples, max(1, batches))
+        return self._learned.fit(mixture)
+
     def _fit(self, X: Any, sample_weight: ArrayLike | None) -> Array:
         began = time.perf_counter()
         parameters = self.get_params()
@@ -220,8 +300,7 @@ class GaussianMixture(FittedMixture):
         ):
             if now != then:
                 raise ValueError(
-                    f"{name} = {now!r}: expected {then!r}, as in the mixture to go on from; or "
-                    "warm_start=False"
+                    f"{name} = {now!r}: expected {then!r}, as of the mixture to go on from"
                 )
         return mixture
 
@@ -229,6 +308,7 @@ class GaussianMixture(FittedMixture):
         self, outcome: Outcome, shape: tuple[int, ...], dtype: np.dtype[Any], seconds: float
     ) -> None:
         self._set_mixture(outcome.mixture)
+        self.__dict__.pop("_learned", None)
         self.converged_ = outcome.converged
         self.n_iter_ = len(outcome.trace)
         self.lower_bound_ = outcome.lower_bound

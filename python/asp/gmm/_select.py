@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any, Literal
 
 from numpy.typing import ArrayLike
 
+from .. import _native
+from ._fit import hart_count, kernel_mode
+from ._frames import as_rows, as_weights, feature_names
 from ._gaussian_mixture import GaussianMixture
+from ._many import mixture_of, options_of, parameters_of
 
 Criterion = Literal["bic", "aic"]
 
@@ -55,14 +60,15 @@ def select(
     Parameters
     ----------
     X : array_like, shape (n_samples, n_features)
+        As of `GaussianMixture.fit`.
     n_components : iterable of int
-        To be tried.
+        To be tried, each at most the number of samples.
     criterion : {"bic", "aic"}
         Bayesian or Akaike information criterion, for these samples.
     sample_weight : array_like, shape (n_samples,), optional
         Of the fits and of the criterion.
     **parameters
-        Of `GaussianMixture`.
+        Of `GaussianMixture`, as of `fit_many`.
 
     Returns
     -------
@@ -72,18 +78,53 @@ def select(
     ------
     ValueError
         Nothing to choose from, no such criterion, and what `GaussianMixture.fit` refuses.
+    TypeError
+        Parameters that there are not.
+    KeyboardInterrupt
+        Ctrl-C: nothing is kept.
     """
     if criterion not in ("bic", "aic"):
         raise ValueError(f"criterion = {criterion!r}: expected 'bic' or 'aic'")
+    checked = parameters_of("select", parameters)
+    harts = hart_count(checked["threads"])
+    rows = as_rows(X, "select", harts)
+    weights = as_weights(sample_weight, rows)
+    counts = _counts(n_components, len(rows))
+    candidates, best, error = _native.gmm_select(
+        rows,
+        weights,
+        counts,
+        options_of(checked, counts[0]),
+        criterion == "bic",
+        harts,
+        kernel_mode(),
+    )
+    if error is not None:
+        raise error
     mixtures = {
-        int(count): GaussianMixture(count, **parameters).fit(X, sample_weight=sample_weight)
-        for count in n_components
+        count: mixture_of(state, checked, len(rows), rows)
+        for count, (state, _, _) in zip(counts, candidates)
     }
-    if not mixtures:
-        raise ValueError("n_components is empty: expected numbers of components to try")
+    names = feature_names(X)
+    for mixture in mixtures.values():
+        mixture._set_features(rows.shape[1], names)
     scores = {
-        count: mixture._criterion(criterion, X, sample_weight)
-        for count, mixture in mixtures.items()
+        count: bic if criterion == "bic" else aic
+        for count, (_, bic, aic) in zip(counts, candidates)
     }
-    best = min(scores, key=scores.__getitem__)
-    return Selection(mixtures[best], criterion, scores, mixtures)
+    return Selection(mixtures[counts[best]], criterion, scores, mixtures)
+
+
+def _counts(n_components: Iterable[int], samples: int) -> list[int]:
+    counts = list(dict.fromkeys(n_components))
+    if not counts:
+        raise ValueError("n_components is empty: expected numbers of components to try")
+    for count in counts:
+        if not isinstance(count, Integral) or count < 1:
+            raise ValueError(f"n_components has {count!r}: expected whole numbers, at least 1")
+        if count > samples:
+            raise ValueError(
+                f"Expected n_samples >= n_components but got n_components = {count}, n_samples = "
+                f"{samples}"
+            )
+    return [int(count) for count in counts]

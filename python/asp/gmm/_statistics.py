@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from .. import _native
 from ._frames import as_weights
 from ._gaussian_mixture import GaussianMixture
+from ._online import parts_of
 
 
 class Statistics:
@@ -79,7 +80,7 @@ class Statistics:
         return f"{components} {self.covariance_type} components in {features} dimensions"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Statistics, (self._native,)
+        return _unpickled, parts_of(self._native)
 
     def __repr__(self) -> str:
         return f"<Statistics of {self.samples} samples under {self._kind()}>"
@@ -99,6 +100,10 @@ class Statistics:
         """
         found, repairs = _native.gmm_m_step(self._native, _native.GmmMStepOptions(reg_covar))
         return GaussianMixture._of(found, repairs, self._native, reg_covar)
+
+
+def _unpickled(*parts: Any) -> Statistics:
+    return Statistics(_native.GmmStatistics(*parts))
 
 
 def statistics(
