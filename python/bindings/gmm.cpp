@@ -103,7 +103,10 @@ py::tuple fit(const std::optional<gm::FitState>& given, const Rows<Real>& x,
     Attention attention;
     gm::FitState state;
     const auto watch = [&](const gm::FitState& now) {
-        if (on_iteration) attention.give([&] { (*on_iteration)(now.iteration, now.trace.back()); });
+        if (on_iteration)
+            attention.give([&] {
+                (*on_iteration)(now.start, now.iteration, now.trace.back(), now.converged);
+            });
         return !attention.wanted_end();
     };
     {

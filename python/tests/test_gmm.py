@@ -16,7 +16,6 @@ import pytest
 from sklearn import mixture as sklearn_mixture
 
 import asp
-from asp import gmm
 
 from gmm_samples import KINDS, clusters, given
 
@@ -142,17 +141,17 @@ def test_the_clusters_are_found() -> None:
 
 def test_the_best_of_several_starts_is_kept() -> None:
     X = clusters()
-    several = asp.GaussianMixture(
-        3, init_params="random_from_data", n_init=5, random_state=np.random.RandomState(1)
-    ).fit(X)
-    random = np.random.RandomState(1)
     alone = [
-        asp.GaussianMixture(3, init_params="random_from_data", random_state=random).fit(X)
-        for _ in range(5)
+        asp.GaussianMixture(4, init_params="random_from_data", random_state=seed).fit(X)
+        for seed in range(10)
     ]
-    best = max(alone, key=lambda mixture: mixture.lower_bound_)
-    assert several.means_.tobytes() == best.means_.tobytes()
-    assert several.report_.starts == 5
+    worst = int(np.argmin([mixture.lower_bound_ for mixture in alone]))
+    several = asp.GaussianMixture(
+        4, init_params="random_from_data", n_init=8, random_state=worst
+    ).fit(X)
+    assert several.lower_bound_ > alone[worst].lower_bound_
+    assert several.report_.starts == 8
+    assert several.lower_bounds_[-1] == several.lower_bound_
 
 
 @pytest.mark.parametrize(
@@ -399,21 +398,3 @@ def test_the_package_is_imported_without_mixtures_and_without_scikit_learn() -> 
 def test_a_name_that_is_none_is_no_attribute() -> None:
     with pytest.raises(AttributeError, match="module 'asp' has no attribute 'GaussianMixtures'"):
         asp.GaussianMixtures  # noqa: B018
-
-
-def test_the_number_of_components_is_chosen() -> None:
-    X = clusters(900)
-    chosen = gmm.select(X, range(1, 6), random_state=0, n_init=3)
-    assert chosen.best.n_components == 3
-    assert chosen.scores[2] == pytest.approx(chosen.mixtures[2].bic(X))
-    assert str(chosen).splitlines()[3].endswith("<")
-    by_aic = gmm.select(X, [1, 2], "aic", covariance_type="diag", random_state=0)
-    assert by_aic.scores[1] == pytest.approx(by_aic.mixtures[1].aic(X))
-
-
-def test_a_criterion_counts_weights() -> None:
-    X = clusters()
-    counts = np.random.default_rng(0).integers(1, 4, len(X))
-    weighted = gmm.select(X, [1], sample_weight=counts)
-    repeated = gmm.select(np.repeat(X, counts, axis=0), [1])
-    assert weighted.scores[1] == pytest.approx(repeated.scores[1], rel=1e-12)

@@ -168,11 +168,17 @@ class FittedMixture(Parameters):
     def _native_mixture(self) -> _native.GmmMixture:
         """As in scikit-learn `precisions_cholesky_` decides. The covariances that a fit has found
         say the same without two inversions."""
-        kind, cholesky = self.covariance_type, self.precisions_cholesky_
+        kind, cholesky = self.covariance_type, np.asarray(self.precisions_cholesky_)
+        shape = _mixture.covariance_shape(kind, *self.means_.shape)
+        if cholesky.shape != shape:
+            raise ValueError(
+                f"precisions_cholesky_ has shape {cholesky.shape}: expected {shape}, covariance_type "
+                f"being {kind!r}"
+            )
         covariances = getattr(self, "covariances_", None)
         is_of_fit = covariances is not None and getattr(self, "_digest", None) == _mixture.digest(
             covariances, cholesky
         )
         if covariances is None or not is_of_fit:
-            covariances = _mixture.covariances_from_cholesky(kind, np.asarray(cholesky))
+            covariances = _mixture.covariances_from_cholesky(kind, cholesky)
         return _mixture.native_mixture(kind, self.weights_, self.means_, covariances)

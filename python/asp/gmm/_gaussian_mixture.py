@@ -248,11 +248,11 @@ class GaussianMixture(FittedMixture):
 
     def _learned_from(self, rows: Array) -> _native.GmmOnlineFit:
         mixture = self._mixture_for(rows)
-        if not hasattr(self, "_learned"):
-            samples = self.report_.samples if hasattr(self, "report_") else 0
-            batches = round(samples / len(rows))
-            self._learned = Learned.of_mixture(mixture, samples, max(1, batches))
-        return self._learned.fit(mixture)
+        if hasattr(self, "_learned"):
+            return self._learned.fit(mixture)
+        samples = self.report_.samples if hasattr(self, "report_") else 0
+        batches = max(1, round(samples / len(rows)))
+        return Learned.of_mixture(mixture, samples, batches).fit(mixture)
 
     def _fit(self, X: Any, sample_weight: ArrayLike | None) -> Array:
         began = time.perf_counter()
@@ -295,7 +295,6 @@ class GaussianMixture(FittedMixture):
         components, features = mixture.means.shape
         for name, now, then in (
             ("n_components", self.n_components, components),
-            ("covariance_type", self.covariance_type, mixture.covariance),
             ("n_features", rows.shape[1], features),
         ):
             if now != then:
