@@ -14,12 +14,29 @@ namespace gmm {
 namespace {
 
 // Draws of one seed that must not be the same numbers.
-constexpr std::uint64_t for_sample = 1, for_seeds = 2, for_responsibilities = 3;
+constexpr std::uint64_t for_sample = 1, for_seeds = 2, for_responsibilities = 3, for_part = 5;
 
 template <class Real>
 std::size_t sample_size(std::size_t dimension, std::size_t components) {
     constexpr std::size_t bytes = 32U << 20U, most = 65536;
     return std::max(std::min(most, bytes / (dimension * sizeof(Real))), 16 * components);
+}
+
+/// k-means++ on a part of the sample: the cost of a seed goes with the frames, what another hundred
+/// of them for each seed would add does not.
+template <class Real>
+asp::Array<double, 2> choose_seeds(const detail::Sample<Real>& sample, std::size_t count,
+                                   std::uint64_t seed, const asp::Team* team) {
+    const std::size_t enough = std::max<std::size_t>(2048, 64 * count);
+    detail::RandomNumbers random(detail::random_bits(seed, for_seeds));
+    if (sample.size() > enough) {
+        FramesInMemory<Real> frames(sample.frames());
+        const auto part =
+            detail::draw_sample<Real>(frames, enough, detail::random_bits(seed, for_part));
+        asp::Array<double, 2> seeds = detail::kmeans_seeds(part, count, random, team);
+        if (seeds.extent(0) == count) return seeds;  // else what is rare was left out
+    }
+    return detail::kmeans_seeds(sample, count, random, team);
 }
 
 /// Up to options.components centres [K, D], all distinct where frames are.
@@ -36,8 +53,7 @@ asp::Array<double, 2> choose_centres(FrameSource<Real>& frames, const FitOptions
     }
     const std::size_t most = sample_size<Real>(frames.dimension(), M);
     const auto sample = detail::draw_sample<Real>(frames, most, sample_seed);
-    detail::RandomNumbers random(detail::random_bits(options.seed, for_seeds));
-    asp::Array<double, 2> centres = detail::kmeans_seeds(sample, M, random, engine.team());
+    asp::Array<double, 2> centres = choose_seeds(sample, M, options.seed, engine.team());
     if (options.start != Start::kmeans) return centres;
     if (sample.size() < frames.size()) {  // most of the way on a part: full passes cost more
         FramesInMemory<Real> part(sample.frames());

@@ -48,9 +48,9 @@ struct Update {
     std::vector<Repair> repairs;
 };
 
-/// The mixture of the greatest likelihood for these statistics, its variances raised to the floor
-/// and then by the regularization. Never fails on finite statistics of a positive total weight:
-/// what is degenerate is repaired, and told. Throws InputError for any others.
+/// The mixture of the greatest likelihood for these statistics, its variances raised by the
+/// regularization and then to the floor. Never fails on finite statistics of a positive total
+/// weight: what is degenerate is repaired, and told. Throws InputError for any others.
 ///
 /// A component without frames takes half of the heaviest one: where the covariances are full or
 /// diag the two lie half a standard deviation to both sides along the longest axis, and together

@@ -17,11 +17,11 @@ struct OnlineOptions {
 
 /// A mixture that learns from batches as they come.
 struct OnlineFit {
-    Mixture mixture;        ///< no components: the first batch gives one
-    Statistics statistics;  ///< decaying, of a total weight of 1
+    Mixture mixture = {};        ///< no components: the first batch gives one
+    Statistics statistics = {};  ///< decaying, of a total weight of 1
     std::int64_t batches = 0;
-    double log_likelihood = 0.0;  ///< [nats a frame] of the last batch, before it was learned
-    std::vector<Repair> repairs;  ///< their iterations are numbers of batches, from 1
+    double log_likelihood = 0.0;       ///< [nats a frame] of the last batch, before it was learned
+    std::vector<Repair> repairs = {};  ///< their iterations are numbers of batches, from 1
 };
 
 /// Learns from the k-th batch by stepwise EM: s <- s + step (s_k - s) with s_k the batch's
@@ -41,13 +41,13 @@ struct WindowOptions {
 
 /// A mixture of the last batches: what leaves the window is subtracted.
 struct WindowFit {
-    Mixture mixture;               ///< no components: the first batch gives one
-    Statistics sum;                ///< of `held`
-    std::deque<Statistics> held;   ///< of the last batches, each as it was seen when it came
-    std::size_t subtractions = 0;  ///< since `sum` was last added up anew
-    double log_likelihood = 0.0;   ///< [nats a frame] of the last batch, before it was learned
-    std::int64_t batches = 0;      ///< that came so far
-    std::vector<Repair> repairs;   ///< their iterations are numbers of batches, from 1
+    Mixture mixture = {};              ///< no components: the first batch gives one
+    Statistics sum = {};               ///< of `held`
+    std::deque<Statistics> held = {};  ///< of the last batches, each as it was seen when it came
+    std::size_t subtractions = 0;      ///< since `sum` was last added up anew
+    double log_likelihood = 0.0;       ///< [nats a frame] of the last batch, before it was learned
+    std::int64_t batches = 0;          ///< that came so far
+    std::vector<Repair> repairs = {};  ///< their iterations are numbers of batches, from 1
 };
 
 /// Moves the window on by one batch, then an M-step. The sum is added up anew after as many

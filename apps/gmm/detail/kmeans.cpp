@@ -1,6 +1,7 @@
 #include "gmm/detail/kmeans.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <vector>
 
@@ -19,63 +20,71 @@ public:
         : dimension_(sample.dimension()),
           sample_(sample),
           team_(team),
-          turned_({blocks(), dimension_, width}),
-          nearest_({blocks(), width}, Real{0}) {
-        for (std::size_t n = 0; n < sample.size(); ++n)
+          turned_({groups(), dimension_, lanes}),
+          weights_({groups(), lanes}),
+          nearest_({groups(), lanes}),
+          chunk_inertia_(chunks()) {
+        for (std::size_t n = 0; n < sample.size(); ++n) {
             for (std::size_t i = 0; i < dimension_; ++i)
-                turned_(n / width, i, n % width) = sample.rows(n, i);
-        for (std::size_t n = 0; n < sample.size(); ++n)
-            nearest_(n / width, n % width) = std::numeric_limits<Real>::infinity();
+                turned_(n / lanes, i, n % lanes) = sample.rows(n, i);
+            weights_(n / lanes, n % lanes) = sample.weights[n];
+            nearest_(n / lanes, n % lanes) = std::numeric_limits<Real>::infinity();
+        }
     }
 
     /// Sum of weight times squared distance if each of these frames were a centre too.
     std::vector<double> inertia_with(const std::vector<std::size_t>& candidates) const {
-        asp::Array<double, 2> parts({blocks(), candidates.size()});
-        for_each(team_, blocks(), [&](std::size_t b) {
-            std::vector<Real> distance(width);
+        asp::Array<double, 2> parts({chunks(), candidates.size()});
+        for_each(team_, chunks(), [&](std::size_t chunk) {
             for (std::size_t c = 0; c < candidates.size(); ++c) {
-                measure(b, sample_.rows[candidates[c]], distance);
-                parts(b, c) = weighted_sum(b, distance);
+                LaneSums sums{};
+                for (std::size_t g = first_group(chunk); g < first_group(chunk + 1); ++g)
+                    add(sums, g, measured(g, sample_.rows[candidates[c]].data()));
+                parts(chunk, c) = total(sums);
             }
         });
         std::vector<double> sums(candidates.size());
-        for (std::size_t b = 0; b < blocks(); ++b)
-            for (std::size_t c = 0; c < sums.size(); ++c) sums[c] += parts(b, c);
+        for (std::size_t chunk = 0; chunk < chunks(); ++chunk)
+            for (std::size_t c = 0; c < sums.size(); ++c) sums[c] += parts(chunk, c);
         return sums;
     }
 
     void add_centre(asp::View<const Real, 1> centre) {
-        block_inertia_.assign(blocks(), 0.0);
-        for_each(team_, blocks(), [&](std::size_t b) {
-            std::vector<Real> distance(width);
-            measure(b, centre, distance);
-            std::copy(distance.begin(), distance.end(), nearest_[b].begin());
-            block_inertia_[b] = weighted_sum(b, distance);
+        for_each(team_, chunks(), [&](std::size_t chunk) {
+            LaneSums sums{};
+            for (std::size_t g = first_group(chunk); g < first_group(chunk + 1); ++g) {
+                const Lanes distance = measured(g, centre.data());
+                std::copy(distance.begin(), distance.end(), nearest_[g].begin());
+                add(sums, g, distance);
+            }
+            chunk_inertia_[chunk] = total(sums);
         });
     }
 
     double inertia() const {
         double sum = 0.0;
-        for (const double part : block_inertia_) sum += part;
+        for (const double part : chunk_inertia_) sum += part;
         return sum;
     }
 
     /// The frame at which the running sum of weight times squared distance passes `target`, one of
     /// those away from all centres. Precondition: inertia() > 0.
     std::size_t frame_at(double target) const {
-        std::size_t b = 0;
+        std::size_t chunk = 0;
         double sum = 0.0;
-        for (; b + 1 < blocks() && !(sum + block_inertia_[b] > target); ++b)
-            sum += block_inertia_[b];
-        std::size_t last = farthest();  // where rounding hides the end of the sum
-        for (std::size_t n = b * width; n < std::min(sample_.size(), (b + 1) * width); ++n) {
+        for (; chunk + 1 < chunks() && !(sum + chunk_inertia_[chunk] > target); ++chunk)
+            sum += chunk_inertia_[chunk];
+        const std::size_t begin = first_group(chunk) * lanes,
+                          end = std::min(sample_.size(), first_group(chunk + 1) * lanes);
+        std::size_t last = sample_.size();
+        for (std::size_t n = begin; n < end; ++n) {
             const double part = cost(n);
             if (!(part > 0.0)) continue;
             sum += part;
             last = n;
             if (sum > target) break;
         }
-        return last;
+        return last < sample_.size() ? last : farthest();  // where rounding hides the sum's end
     }
 
     /// The frame that adds most to the inertia.
@@ -88,43 +97,55 @@ public:
 
     double cost(std::size_t n) const {
         return static_cast<double>(sample_.weights[n]) *
-               static_cast<double>(nearest_(n / width, n % width));
+               static_cast<double>(nearest_(n / lanes, n % lanes));
     }
 
 private:
-    static constexpr std::size_t width = 1024;  // of a block: distances stay in the first cache
+    // Distances of so many frames stay in eight registers of the least instruction set.
+    static constexpr std::size_t lanes = 128 / sizeof(Real), groups_at_once = 32;
+    using Lanes = std::array<Real, lanes>;
+    using LaneSums = std::array<double, lanes>;
 
-    std::size_t blocks() const { return (sample_.size() + width - 1) / width; }
+    std::size_t groups() const { return (sample_.size() + lanes - 1) / lanes; }
+    std::size_t chunks() const { return (groups() + groups_at_once - 1) / groups_at_once; }
+    std::size_t first_group(std::size_t chunk) const {
+        return std::min(groups(), chunk * groups_at_once);
+    }
 
-    /// Squared distances of block b with one more centre.
-    void measure(std::size_t b, asp::View<const Real, 1> centre,
-                 std::vector<Real>& distance) const {
-        std::fill(distance.begin(), distance.end(), Real{0});
-        for (std::size_t i = 0; i < dimension_; ++i) {
-            const Real* const x = &turned_(b, i, 0);
-            for (std::size_t l = 0; l < width; ++l) {
+    /// Squared distances of a group with one more centre.
+    Lanes measured(std::size_t group, const Real* centre) const {
+        Lanes distance{};
+        const Real* x = &turned_(group, 0, 0);
+        for (std::size_t i = 0; i < dimension_; ++i, x += lanes)
+            for (std::size_t l = 0; l < lanes; ++l) {
                 const Real d = x[l] - centre[i];
                 distance[l] += d * d;
             }
-        }
-        const Real* const nearest = &nearest_(b, 0);
-        for (std::size_t l = 0; l < width; ++l) distance[l] = std::min(distance[l], nearest[l]);
+        const Real* const nearest = &nearest_(group, 0);
+        for (std::size_t l = 0; l < lanes; ++l)
+            distance[l] = distance[l] < nearest[l] ? distance[l] : nearest[l];
+        return distance;
     }
 
-    double weighted_sum(std::size_t b, const std::vector<Real>& distance) const {
+    void add(LaneSums& sums, std::size_t group, const Lanes& distance) const {
+        const Real* const weight = &weights_(group, 0);
+        for (std::size_t l = 0; l < lanes; ++l)
+            sums[l] += static_cast<double>(weight[l]) * static_cast<double>(distance[l]);
+    }
+
+    static double total(const LaneSums& sums) {
         double sum = 0.0;
-        for (std::size_t n = b * width; n < std::min(sample_.size(), (b + 1) * width); ++n)
-            sum += static_cast<double>(sample_.weights[n]) *
-                   static_cast<double>(distance[n - b * width]);
+        for (const double value : sums) sum += value;
         return sum;
     }
 
     std::size_t dimension_;
     const Sample<Real>& sample_;
     const asp::Team* team_;
-    asp::Array<Real, 3> turned_;   ///< [blocks, D, width]
-    asp::Array<Real, 2> nearest_;  ///< [blocks, width]
-    std::vector<double> block_inertia_;
+    asp::Array<Real, 3> turned_;   ///< [groups, D, lanes]
+    asp::Array<Real, 2> weights_;  ///< [groups, lanes] 0 where there is no frame
+    asp::Array<Real, 2> nearest_;  ///< [groups, lanes]
+    std::vector<double> chunk_inertia_;
 };
 
 /// Some rows of an array.

@@ -201,9 +201,8 @@ void raise_variances(Mixture& mixture, std::span<const double> floors, double re
                 }
                 if (is_matrix(mixture) && !(variance > 0.0))  // a constant goes with nothing
                     for (std::size_t j = 0; j < D; ++j) values[i * D + j] = values[j * D + i] = 0.0;
-                variance = least;
             }
-            variance += regularization;
+            variance = std::max(std::max(0.0, variance) + regularization, least);
         }
         if (raised == 0) continue;
         const std::string where = is_spherical ? "" : fmt::format(" in dimension {}", first);

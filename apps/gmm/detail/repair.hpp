@@ -24,8 +24,8 @@ std::vector<double> variance_floors(const Spread& spread, const MStepOptions& op
 /// are still those of frames; the heaviest stays whatever it weighs.
 void reseed_starved(Mixture& mixture, double least, std::vector<Repair>& repairs);
 
-/// Raises variances (of matrices: what is on the diagonal) to `floors` [D], then by
-/// `regularization`.
+/// Raises variances (of matrices: what is on the diagonal) by `regularization`, then to `floors`
+/// [D]; tells those that were below by themselves.
 void raise_variances(Mixture& mixture, std::span<const double> floors, double regularization,
                      std::vector<Repair>& repairs);
 

@@ -63,8 +63,10 @@ Sample<Real> draw_sample(FrameSource<Real>& frames, std::size_t most, std::uint6
             const double weight = block.weight(n);
             if (!(weight > 0.0)) continue;
             ++weighty;
-            Held held{-std::log(random_uniform(seed, first + n)) / weight, first + n, heap.size(),
-                      weight};
+            const double u = random_uniform(seed, first + n);
+            // 1 - k w <= exp(-k w): most are too late, and that is seen without a logarithm.
+            if (heap.size() == room && u < 1.0 - heap.front().key * weight) continue;
+            Held held{-std::log(u) / weight, first + n, heap.size(), weight};
             if (heap.size() == room) {
                 if (!(held < heap.front())) continue;
                 std::pop_heap(heap.begin(), heap.end());
