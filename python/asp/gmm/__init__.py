@@ -1,7 +1,7 @@
 """Gaussian mixtures: scikit-learn's estimator at the speed of the machine, and what it lacks.
 
     mixture = asp.GaussianMixture(16, covariance_type="diag").fit(X)
-    print(mixture.report_)
+    labels = mixture.predict(X)
 
 X is an array (n_samples, n_features) of float32 or float64.
 """

@@ -169,7 +169,7 @@ class FittedMixture(Parameters):
         """As in scikit-learn `precisions_cholesky_` decides. The covariances that a fit has found
         say the same without two inversions."""
         kind, cholesky = self.covariance_type, np.asarray(self.precisions_cholesky_)
-        shape = _mixture.covariance_shape(kind, *self.means_.shape)
+        shape = _mixture.covariance_shape(kind, *np.asarray(self.means_).shape)
         if cholesky.shape != shape:
             raise ValueError(
                 f"precisions_cholesky_ has shape {cholesky.shape}: expected {shape}, covariance_type "

@@ -42,7 +42,7 @@ class Report:
     starts : int
         That were tried.
     seconds : float
-        Of the whole fit.
+        Of the whole fit; NaN for one of many.
     samples, features : int
     dtype : numpy.dtype
         Of samples and arithmetic.
@@ -58,10 +58,11 @@ class Report:
 
     def __str__(self) -> str:
         """Some lines for a person."""
+        best = f" of the best of {self.starts} starts" if self.starts > 1 else ""
+        took = f", {self.seconds:.3g} s" if np.isfinite(self.seconds) else ""
         lines = [
             f"{self.samples} samples of {self.features} features, {self.dtype}: "
-            f"{len(self.log_likelihood)} iterations of the best of {self.starts} starts, "
-            f"{self.seconds:.3g} s"
+            f"{len(self.log_likelihood)} iterations{best}{took}"
         ]
         if len(self.log_likelihood):
             lines.append(
