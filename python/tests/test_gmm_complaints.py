@@ -370,7 +370,7 @@ def test_mixtures_to_start_from_fit() -> None:
 
 def test_parameters_that_functions_do_not_have() -> None:
     for act, name in ((gmm.fit_many, "fit_many"), (gmm.select, "select")):
-        for parameter in ("means_init", "warm_start", "colour"):
+        for parameter in ("means_init", "warm_start", "verbose", "colour"):
             assert said(TypeError, lambda: act(X, [[0, 1]], **{parameter: True})) == (
                 f"{name}() got an unexpected keyword argument '{parameter}'"
             )

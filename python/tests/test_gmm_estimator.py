@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas
 import pytest
+import sklearn
 from sklearn import base, exceptions, mixture, model_selection, pipeline, preprocessing
 from sklearn.utils import estimator_checks
 
@@ -101,6 +102,18 @@ def test_it_is_a_step_of_a_pipeline() -> None:
     weights = np.ones(len(X))
     steps.fit(X, gaussianmixture__sample_weight=weights)
     assert np.isfinite(steps.score(X))
+
+
+def test_weights_are_routed_where_they_are_asked_for() -> None:
+    X, weights = clusters(), np.arange(600.0)
+    expected = asp.GaussianMixture(2, random_state=0).fit(X, sample_weight=weights)
+    with sklearn.config_context(enable_metadata_routing=True):
+        asks = asp.GaussianMixture(2, random_state=0).set_fit_request(sample_weight=True)
+        steps = pipeline.make_pipeline(base.clone(asks)).fit(X, sample_weight=weights)
+        assert steps[-1].means_.tobytes() == expected.means_.tobytes()
+        does_not_say = pipeline.make_pipeline(asp.GaussianMixture(2))
+        with pytest.raises(exceptions.UnsetMetadataPassedError):
+            does_not_say.fit(X, sample_weight=weights)
 
 
 def test_its_parameters_can_be_searched() -> None:

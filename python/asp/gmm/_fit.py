@@ -106,7 +106,7 @@ class EM:
         if given.is_none:
             starts = int(self.p["n_init"]) if self.p["max_iter"] else 1
             found = self._run(None, self.options(seed_from(random), starts))
-            found.starts = starts
+            found.starts = starts if found.error is None else found.starts
             return found
         best: Outcome | None = None
         for number in range(1 if given.is_all else int(self.p["n_init"])):
@@ -154,7 +154,7 @@ class EM:
             hears = Progress(self.p, before, number, previous).hear
         end, error = _native.gmm_fit(state, self.rows, self.weights, options, hears, *self.how)
         outcome = Outcome.of(end, before)
-        outcome.error = error
+        outcome.error, outcome.starts = error, end.start + 1  # where it did not come to its end
         return outcome
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import time
 import warnings
 from typing import Any, Self
@@ -18,11 +17,12 @@ from ._frames import as_rows, as_weights, feature_names
 from ._online import Learned
 from ._parameters import Random, check_parameters, random_state_of, seed_from
 from ._report import Report, repairs_of
+from ._sklearn import ForSklearn
 
 Array = NDArray[Any]
 
 
-class GaussianMixture(FittedMixture):
+class GaussianMixture(FittedMixture, ForSklearn):
     """Gaussian mixture, fitted by expectation-maximization: scikit-learn's estimator, faster.
 
     Constructor, methods, attributes, warnings and errors are those of
@@ -354,10 +354,3 @@ class GaussianMixture(FittedMixture):
         made._keep(outcome, (statistics.frames, features), np.dtype(np.float64), 0.0)
         made._set_features(features, None if like is None else like._names)
         return made
-
-    def __sklearn_tags__(self) -> Any:
-        """For scikit-learn, which asks; it is not needed otherwise."""
-        utils = importlib.import_module("sklearn.utils")
-        return utils.Tags(
-            estimator_type="density_estimator", target_tags=utils.TargetTags(required=False)
-        )

@@ -10,11 +10,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import _native
 from . import _fit
-from ._frames import as_rows, as_weights
+from ._frames import as_rows, as_weights, feature_names
 from ._gaussian_mixture import GaussianMixture
 from ._parameters import check_parameters, random_state_of, seed_from
 
-NOT_HERE = ("weights_init", "means_init", "precisions_init", "warm_start")
+NOT_HERE = (
+    "weights_init",
+    "means_init",
+    "precisions_init",
+    "warm_start",
+    "verbose",
+    "verbose_interval",
+)
 
 
 def fit_many(
@@ -45,7 +52,7 @@ def fit_many(
         A fitted mixture for each to start from, which then decides on its components.
     sample_weight : array_like, shape (n_samples,), optional
     **parameters
-        Of `GaussianMixture`, less `weights_init`, `means_init`, `precisions_init` and `warm_start`.
+        Of `GaussianMixture`, less those for given starts, `warm_start` and `verbose`.
 
     Returns
     -------
@@ -80,8 +87,10 @@ def fit_many(
     )
     if error is not None:
         raise error
+    names = feature_names(X)
     return [
-        mixture_of(state, checked, len(indices), rows) for state, indices in zip(states, chosen)
+        mixture_of(state, checked, (len(indices), rows.shape[1]), rows.dtype, names)
+        for state, indices in zip(states, chosen)
     ]
 
 
@@ -163,12 +172,16 @@ def _native_starts(
 
 
 def mixture_of(
-    state: _native.GmmFitState, checked: dict[str, Any], samples: int, rows: NDArray[Any]
+    state: _native.GmmFitState,
+    checked: dict[str, Any],
+    shape: tuple[int, ...],
+    dtype: np.dtype[Any],
+    names: NDArray[Any] | None,
 ) -> GaussianMixture:
     """The estimator that a fit of the core is."""
     made = GaussianMixture(**checked | {"n_components": len(state.mixture.weights)})
     outcome = _fit.Outcome.of(state)
     outcome.starts = int(checked["n_init"])
-    made._keep(outcome, (samples, rows.shape[1]), rows.dtype, np.nan)
-    made._set_features(rows.shape[1], None)
+    made._keep(outcome, shape, dtype, np.nan)
+    made._set_features(shape[1], names)
     return made

@@ -101,13 +101,11 @@ def select(
     )
     if error is not None:
         raise error
+    names = feature_names(X)
     mixtures = {
-        count: mixture_of(state, checked, len(rows), rows)
+        count: mixture_of(state, checked, rows.shape, rows.dtype, names)
         for count, (state, _, _) in zip(counts, candidates)
     }
-    names = feature_names(X)
-    for mixture in mixtures.values():
-        mixture._set_features(rows.shape[1], names)
     scores = {
         count: bic if criterion == "bic" else aic
         for count, (_, bic, aic) in zip(counts, candidates)
