@@ -68,6 +68,9 @@ private:
     std::unique_ptr<File> file_;
 };
 
+/// What the numbers of a dataset are stored as.
+enum class NumberType { float32, float64, integer, other };
+
 /// Reads one HDF5 file. Throws InputError with file, object and cause.
 class H5Reader {
 public:
@@ -80,6 +83,12 @@ public:
     std::vector<std::string> names(const std::string& group) const;
     /// The shape of a dataset; empty for a single value.
     std::vector<std::size_t> extents(const std::string& name) const;
+    NumberType number_type(const std::string& name) const;
+
+    /// A part of a dataset of one or more dimensions: its rows (all of its first dimension) from
+    /// `first` on, as many as fill `values`. Precondition: whole rows.
+    void read_rows(const std::string& name, std::size_t first, std::span<double> values) const;
+    void read_rows(const std::string& name, std::size_t first, std::span<float> values) const;
 
     std::vector<double> read_doubles(const std::string& name) const;
     std::vector<float> read_floats(const std::string& name) const;

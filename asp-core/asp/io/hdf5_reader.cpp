@@ -152,6 +152,29 @@ Value single(const Place& place, const std::vector<Value>& values) {
     return values.front();
 }
 
+void read_rows_into(const Place& place, hid_t type, std::size_t first, void* values,
+                    std::size_t count) {
+    const auto stored = open_dataset(place);
+    if (kind_of(stored) != H5T_FLOAT && kind_of(stored) != H5T_INTEGER)
+        place.refuse("expected numbers");
+    const int rank = H5Sget_simple_extent_ndims(stored.space.get());
+    ASP_ASSERT(rank >= 1);
+    std::vector<hsize_t> begin(static_cast<std::size_t>(rank)), shape(begin);
+    H5Sget_simple_extent_dims(stored.space.get(), shape.data(), nullptr);
+    std::size_t row = 1;
+    for (std::size_t axis = 1; axis < shape.size(); ++axis) row *= shape[axis];
+    ASP_ASSERT(row > 0 && count % row == 0 && first + count / row <= shape[0]);
+    begin[0] = first;
+    shape[0] = count / row;
+    const H5Space memory(H5Screate_simple(rank, shape.data(), nullptr));
+    place.check(H5Sselect_hyperslab(stored.space.get(), H5S_SELECT_SET, begin.data(), nullptr,
+                                    shape.data(), nullptr),
+                "cannot read");
+    place.check(
+        H5Dread(stored.handle.get(), type, memory.get(), stored.space.get(), H5P_DEFAULT, values),
+        "cannot read");
+}
+
 /// Without file locks, which some network file systems refuse: a file that we read is complete, and
 /// is replaced as a whole.
 H5Properties lock_free_access() {
@@ -220,6 +243,27 @@ std::vector<std::size_t> H5Reader::extents(const std::string& name) const {
     std::vector<hsize_t> shape(static_cast<std::size_t>(std::max(rank, 0)));
     H5Sget_simple_extent_dims(stored.space.get(), shape.data(), nullptr);
     return {shape.begin(), shape.end()};
+}
+
+NumberType H5Reader::number_type(const std::string& name) const {
+    const Place place = file_->at(name);
+    const auto opened = open_dataset(place);
+    if (kind_of(opened) == H5T_INTEGER) return NumberType::integer;
+    if (kind_of(opened) != H5T_FLOAT) return NumberType::other;
+    const std::size_t bytes = H5Tget_size(opened.type.get());
+    return bytes == sizeof(float)    ? NumberType::float32
+           : bytes == sizeof(double) ? NumberType::float64
+                                     : NumberType::other;
+}
+
+void H5Reader::read_rows(const std::string& name, std::size_t first,
+                         std::span<double> values) const {
+    read_rows_into(file_->at(name), H5T_NATIVE_DOUBLE, first, values.data(), values.size());
+}
+
+void H5Reader::read_rows(const std::string& name, std::size_t first,
+                         std::span<float> values) const {
+    read_rows_into(file_->at(name), H5T_NATIVE_FLOAT, first, values.data(), values.size());
 }
 
 std::vector<double> H5Reader::read_doubles(const std::string& name) const {

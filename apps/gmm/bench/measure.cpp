@@ -1,0 +1,306 @@
+#include "gmm/bench/measure.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <optional>
+
+#include "asp/base/error.hpp"
+#include "gmm/bench/timing.hpp"
+#include "gmm/engine.hpp"
+#include "gmm/fit_many.hpp"
+#include "gmm/session.hpp"
+#include "gmm/train.hpp"
+
+namespace gmm {
+namespace {
+
+constexpr int iterations_compared = 3;
+
+/// Nothing is added to the variances, as with the peers.
+MStepOptions plain_m_step() {
+    MStepOptions options;
+    options.regularization = 0.0;
+    return options;
+}
+
+/// Ours, on some harts.
+class Ours {
+public:
+    Ours(const BenchCase& bench_case, const BenchData& data, std::size_t threads,
+         const asp::Context& context)
+        : case_(bench_case),
+          data_(data),
+          lease_(asp::HartPool::process().request(threads)),
+          team_(lease_),
+          engine_(&team_, context) {}
+
+    std::size_t threads() const { return lease_.harts(); }
+
+    /// [s] of one iteration of all models.
+    double iteration_seconds(Precision precision) {
+        return precision == Precision::single ? seconds<float>() : seconds<double>();
+    }
+    /// [nats a frame] of the first `frames` of the first model after some iterations.
+    double log_likelihood(Precision precision, std::size_t frames) {
+        return precision == Precision::single ? likelihood<float>(frames)
+                                              : likelihood<double>(frames);
+    }
+
+private:
+    template <class Real>
+    Frames<Real> frames(std::size_t count) const {
+        const Real* values = nullptr;
+        if constexpr (sizeof(Real) == sizeof(float))
+            values = data_.single.data();
+        else
+            values = data_.twofold.data();
+        return {{values, {count, case_.dimension}}};
+    }
+    template <class Real>
+    double seconds() {
+        const Frames<Real> all = frames<Real>(case_.all_frames());
+        if (case_.models > 1) return seconds_of_many(all);
+        return seconds_of([&] {
+            const Statistics statistics = engine_.statistics<Real>(data_.starts[0], all);
+            static_cast<void>(m_step(statistics, plain_m_step()));
+        });
+    }
+    template <class Real>
+    double seconds_of_many(const Frames<Real>& all) {
+        constexpr int iterations = 4;
+        FitOptions options;
+        options.covariance = case_.covariance;
+        options.components = case_.components;
+        options.iterations = iterations;
+        options.tolerance = 0.0;
+        options.m_step = plain_m_step();
+        if (rows_.empty())
+            for (std::size_t n = 0; n < case_.all_frames(); ++n)
+                rows_.push_back(static_cast<std::int64_t>(n));
+        std::vector<Job> jobs(case_.models);
+        for (std::size_t k = 0; k < case_.models; ++k) {
+            jobs[k].chosen =
+                std::span<const std::int64_t>(rows_).subspan(k * case_.frames, case_.frames);
+            jobs[k].given = &data_.starts[k];
+        }
+        return seconds_of([&] { fit_many<Real>(all, jobs, options, engine_); }) / iterations;
+    }
+    template <class Real>
+    double likelihood(std::size_t count) {
+        const Frames<Real> some = frames<Real>(count);
+        Mixture mixture = data_.starts[0];
+        for (int k = 0; k < iterations_compared; ++k)
+            mixture = m_step(engine_.statistics<Real>(mixture, some), plain_m_step()).mixture;
+        const Statistics last = engine_.statistics<Real>(mixture, some);
+        return last.log_likelihood / last.total_weight;
+    }
+
+    const BenchCase& case_;
+    const BenchData& data_;
+    asp::Lease lease_;
+    asp::Team team_;
+    Engine engine_;
+    std::vector<std::int64_t> rows_;
+};
+
+constexpr std::array<Precision, 2> precisions{Precision::single, Precision::twofold};
+
+/// [s] of each round.
+using Times = std::vector<double>;
+struct Measured {
+    std::array<Times, 2> of;  ///< [precision]
+
+    double median_of(std::size_t precision) const { return median(of[precision]); }
+    std::size_t faster() const { return median_of(0) < median_of(1) ? 0 : 1; }
+};
+
+/// One case under way.
+class Race {
+public:
+    Race(const BenchCase& bench_case, const MeasureOptions& options)
+        : case_(bench_case), options_(options) {
+        most_ = *std::max_element(options.threads.begin(), options.threads.end());
+        const asp::Lease all = asp::HartPool::process().request();
+        options_.say(case_.name + ": making frames");
+        data_ = make_data(case_, asp::Team(all));
+    }
+
+    std::vector<BenchRow> run(const std::vector<Peak>& peaks) {
+        if (options_.has_peers) {
+            const PeerTask task{{data_.single.data(), {frames_for_peers(case_), case_.dimension}},
+                                data_.starts[0],
+                                most_};
+            enter([&] { return sklearn_peer(task, options_.python); });
+            enter([&] { return armadillo_peer(task); });
+        }
+        compare();
+        time();
+        std::vector<BenchRow> rows;
+        for (std::size_t t = 0; t < options_.threads.size(); ++t)
+            for (std::size_t p = 0; p < 2; ++p) rows.push_back(row(t, p, peaks[t]));
+        return rows;
+    }
+
+private:
+    template <class Make>
+    void enter(Make&& make) {
+        try {
+            peers_.push_back(make());
+        } catch (const asp::BackendError& error) {
+            options_.complain(error.what());
+        }
+    }
+
+    void compare() {
+        options_.say(case_.name + ": comparing likelihoods");
+        Ours ours(case_, data_, most_, options_.context);
+        difference_ = ours.log_likelihood(Precision::single, case_.frames) -
+                      ours.log_likelihood(Precision::twofold, case_.frames);
+        const double on_theirs = ours.log_likelihood(Precision::twofold, frames_for_peers(case_));
+        for (const auto& peer : peers_) {
+            stop_if_interrupted();
+            peer_differences_.push_back(
+                peer->log_likelihood(Precision::twofold, iterations_compared) - on_theirs);
+        }
+    }
+
+    /// One round of everything. Harts are lent anew: ours must not keep them from the peers.
+    double round(bool counts) {
+        return seconds_of([&] {
+            for (std::size_t t = 0; t < options_.threads.size(); ++t) {
+                Ours ours(case_, data_, options_.threads[t], options_.context);
+                for (std::size_t p = 0; p < 2; ++p) {
+                    stop_if_interrupted();
+                    const double seconds = ours.iteration_seconds(precisions[p]);
+                    if (counts) ours_[t].of[p].push_back(seconds);
+                }
+            }
+            const double scale = static_cast<double>(case_.all_frames()) /
+                                 static_cast<double>(frames_for_peers(case_));
+            for (std::size_t k = 0; k < peers_.size(); ++k)
+                for (std::size_t p = 0; p < 2; ++p) {
+                    stop_if_interrupted();
+                    const double seconds = peers_[k]->iteration_seconds(precisions[p]);
+                    if (counts) theirs_[k].of[p].push_back(scale * seconds);
+                }
+        });
+    }
+    void time() {
+        ours_.resize(options_.threads.size());
+        theirs_.resize(peers_.size());
+        options_.say(case_.name + ": warming up");
+        const double seconds = round(false);
+        constexpr double worth = 30.0;  // [s] of a case
+        const int rounds = options_.repetitions > 0
+                               ? options_.repetitions
+                               : static_cast<int>(std::clamp(worth / seconds, 5.0, 25.0));
+        for (int k = 0; k < rounds; ++k) {
+            options_.say(fmt::format("{}: round {} of {}", case_.name, k + 1, rounds));
+            round(true);
+        }
+    }
+
+    BenchRow row(std::size_t t, std::size_t p, const Peak& peak) const {
+        BenchRow row{};
+        row.name = case_.name;
+        row.threads = options_.threads[t];
+        row.precision = precisions[p];
+        row.seconds = ours_[t].median_of(p);
+        row.flops = flops_of_iteration(case_.covariance, static_cast<double>(case_.all_frames()),
+                                       static_cast<double>(case_.dimension),
+                                       static_cast<double>(case_.components)) /
+                    row.seconds;
+        row.peak = p == 0 ? peak.single : peak.twofold;
+        row.difference = p == 0 ? difference_ : 0.0;
+        if (row.threads != most_) return row;
+        for (std::size_t k = 0; k < peers_.size(); ++k) {
+            // Ours in single precision against their faster one.
+            const std::size_t theirs = p == 0 ? theirs_[k].faster() : 1;
+            std::vector<double> ratios;
+            for (std::size_t i = 0; i < ours_[t].of[p].size(); ++i)
+                ratios.push_back(theirs_[k].of[theirs][i] / ours_[t].of[p][i]);
+            row.peers.push_back({peers_[k]->name, theirs_[k].median_of(theirs), median(ratios),
+                                 peer_differences_[k]});
+        }
+        return row;
+    }
+
+    const BenchCase& case_;
+    const MeasureOptions& options_;
+    std::size_t most_;
+    BenchData data_;
+    std::vector<std::unique_ptr<Peer>> peers_;
+    std::vector<Measured> ours_, theirs_;  ///< [threads], [peers]
+    double difference_ = 0.0;
+    std::vector<double> peer_differences_;
+};
+
+const char* name_of(Precision precision) {
+    return precision == Precision::single ? "single" : "double";
+}
+
+std::string ratio_to(const BenchRow& row, const std::string& name) {
+    for (const Against& peer : row.peers)
+        if (peer.name.starts_with(name)) return fmt::format("{:.1f}", peer.ratio);
+    return "";
+}
+
+}  // namespace
+
+std::vector<BenchRow> measure_case(const BenchCase& bench_case, const std::vector<Peak>& peaks,
+                                   const MeasureOptions& options) {
+    return Race(bench_case, options).run(peaks);
+}
+
+nlohmann::json to_json(const BenchRow& row) {
+    nlohmann::json rows = nlohmann::json::array();
+    const auto add = [&](double ours, double reference, const std::string& name, double ratio,
+                         const std::string& unit) {
+        rows.push_back({{"case", row.name},
+                        {"threads", row.threads},
+                        {"precision", name_of(row.precision)},
+                        {"ours", ours},
+                        {"reference", reference},
+                        {"reference_name", name},
+                        {"ratio", ratio},
+                        {"unit", unit}});
+    };
+    add(1e-9 * row.flops, 1e-9 * row.peak, "multiply-add peak", row.flops / row.peak, "GFLOP/s");
+    for (const Against& peer : row.peers) {
+        add(1e3 * row.seconds, 1e3 * peer.seconds, peer.name, peer.ratio, "ms per iteration");
+        rows.back()["log_likelihood_difference_nat"] = peer.difference;
+    }
+    if (row.precision == Precision::single)
+        rows.front()["log_likelihood_difference_nat"] = row.difference;
+    return rows;
+}
+
+std::vector<std::string> bench_head() {
+    return {"case",      "threads",     "precision",   "ms",          "GFLOP/s",      "% peak",
+            "x sklearn", "x Armadillo", "dLL to fp64", "sklearn dLL", "Armadillo dLL"};
+}
+
+std::vector<std::string> bench_line(const BenchRow& row) {
+    const auto difference_of = [&](const std::string& name) -> std::string {
+        for (const Against& peer : row.peers)
+            if (peer.name.starts_with(name) && row.precision == Precision::twofold)
+                return fmt::format("{:.0e}", peer.difference);
+        return "";
+    };
+    return {row.name,
+            fmt::format("{}", row.threads),
+            name_of(row.precision),
+            fmt::format("{:.4g}", 1e3 * row.seconds),
+            fmt::format("{:.4g}", 1e-9 * row.flops),
+            fmt::format("{:.1f}", 100.0 * row.flops / row.peak),
+            ratio_to(row, "scikit-learn"),
+            ratio_to(row, "Armadillo"),
+            row.precision == Precision::single ? fmt::format("{:.0e}", row.difference) : "",
+            difference_of("scikit-learn"),
+            difference_of("Armadillo")};
+}
+
+}  // namespace gmm

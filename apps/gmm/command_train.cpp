@@ -1,0 +1,274 @@
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+
+#include "asp/base/error.hpp"
+#include "asp/base/interrupt.hpp"
+#include "asp/base/progress.hpp"
+#include "asp/io/atomic_file.hpp"
+#include "gmm/commands.hpp"
+#include "gmm/cross_check.hpp"
+#include "gmm/picture.hpp"
+#include "gmm/report.hpp"
+#include "gmm/selection.hpp"
+#include "gmm/session.hpp"
+#include "gmm/summary.hpp"
+#include "gmm/training_options.hpp"
+
+namespace gmm {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Json = nlohmann::json;
+
+std::string_view name_of(Ending ending) {
+    return ending == Ending::converged       ? "converged"
+           : ending == Ending::not_converged ? "not_converged"
+                                             : "interrupted";
+}
+
+asp::ExitCode exit_code(Ending ending) {
+    return ending == Ending::converged       ? asp::ExitCode::done
+           : ending == Ending::not_converged ? asp::ExitCode::not_converged
+                                             : asp::ExitCode::interrupted;
+}
+
+/// Where the model goes.
+std::filesystem::path target_of(const CommandLine& line) {
+    if (!line.result.empty()) return line.result;
+    if (!line.output.empty()) return line.output / "model.h5";
+    if (!line.resume.empty()) return line.resume;
+    throw asp::InputError("-o: expected a file for the model, as in -o model.h5, or --output DIR");
+}
+
+/// One `gmm train`, in the precision of its arithmetic.
+template <class Real>
+class TrainRun {
+public:
+    TrainRun(const CommandLine& line, Begin begin, const FrameInput& input, const Session& session)
+        : line_(line),
+          begin_(std::move(begin)),
+          target_(target_of(line)),
+          session_(session),
+          frames_(input.frames<Real>(
+              {.memory = memory_for_frames(line), .before_block = stop_if_interrupted})) {}
+
+    asp::ExitCode run() {
+        const TrainOutcome outcome = begin_.select_from > 0 ? select() : train_once(begin_.model);
+        progress_.finish();
+        if (outcome.model.state.mixture.weights.empty()) throw Interrupted();
+        write_model(target_, outcome.model);
+        if (!line_.output.empty())
+            asp::io::write_text_atomically(line_.output / "report.svg", draw(outcome.model));
+        Json summary = summary_of("train", line_, std::string(name_of(outcome.ending)));
+        tell(outcome, summary);
+        bool is_right = true;
+        if (!line_.cross_check.empty() && outcome.ending != Ending::interrupted)
+            is_right = check(outcome.model, summary);
+        if (!is_right) summary["status"] = "failed";
+        write_summary(line_, summary);
+        return is_right ? exit_code(outcome.ending) : asp::ExitCode::failure;
+    }
+
+private:
+    TrainOutcome train_once(Model model) {
+        Clock::time_point saved = Clock::now();
+        TrainHooks hooks;
+        hooks.stop_requested = asp::interrupt_requested;
+        hooks.iteration_done = [&](const Model& now) {
+            if (progress_.due()) progress_.show(progress_line(now));
+            const double seconds = std::chrono::duration<double>(Clock::now() - saved).count();
+            if (begin_.select_from > 0 || seconds < line_.save_seconds) return;
+            write_model(target_, now);
+            saved = Clock::now();
+        };
+        progress_.show("looking for a start");
+        return train<Real>(std::move(model), *frames_, session_.engine, begin_.prior, hooks);
+    }
+    TrainOutcome select();
+    std::string progress_line(const Model& now) const;
+    void tell(const TrainOutcome& outcome, Json& summary) const;
+    bool check(const Model& model, Json& summary) const;
+    void print(const std::string& name, const std::string& text) const {
+        if (!line_.quiet) fmt::print("{}", entry(style_, name, text));
+        std::fflush(stdout);
+    }
+
+    const CommandLine& line_;
+    Begin begin_;
+    std::filesystem::path target_;
+    const Session& session_;
+    std::unique_ptr<FrameSource<Real>> frames_;
+    Style style_ = Style::of_screen();
+    asp::Progress progress_{line_.quiet ? asp::Verbosity::quiet : asp::Verbosity::normal};
+    Json choice_ = Json::array();  ///< of the number of components
+};
+
+template <class Real>
+std::string TrainRun<Real>::progress_line(const Model& now) const {
+    const FitOptions& options = now.training.options;
+    const FitState& state = now.state;
+    std::string text;
+    if (begin_.select_from > 0)
+        text += fmt::format("{} of {}..{} components, ", options.components, begin_.select_from,
+                            begin_.select_to);
+    if (options.starts > 1)
+        text += fmt::format("start {} of {}, ", state.start + 1, options.starts);
+    text += fmt::format("iteration {} of at most {}: {:.6f} nats a frame", state.iteration,
+                        options.iterations, state.trace.back());
+    if (state.trace.size() > 1)
+        text += fmt::format(", {:+.1e}", state.trace.back() - state.trace[state.trace.size() - 2]);
+    return text;
+}
+
+/// Of all frames together.
+template <class Real>
+double weight_of(FrameSource<Real>& frames) {
+    double sum = 0.0;
+    frames.visit([&](const Frames<Real>& block, std::size_t) {
+        for (std::size_t n = 0; n < block.size(); ++n) sum += block.weight(n);
+    });
+    return sum;
+}
+
+/// Each number of components in turn; the best of those that were done is the answer.
+template <class Real>
+TrainOutcome TrainRun<Real>::select() {
+    std::optional<TrainOutcome> best;
+    double least = INFINITY;
+    const double total_weight = weight_of(*frames_);
+    for (std::size_t M = begin_.select_from; M <= begin_.select_to; ++M) {
+        Model model = begin_.model;
+        model.training.options.components = M;
+        model.training.options.scores = true;
+        TrainOutcome outcome = train_once(std::move(model));
+        try {
+            if (outcome.ending == Ending::interrupted) throw Interrupted();
+            const FitState& state = outcome.model.state;
+            const double sum = *state.log_likelihood * total_weight;
+            const double value = line_.criterion == "aic" ? aic(state.mixture, sum)
+                                                          : bic(state.mixture, sum, total_weight);
+            progress_.finish();
+            print(fmt::format("{}", M),
+                  fmt::format("{} {:.6g}, {:.6f} nats a frame, {}", line_.criterion, value,
+                              *state.log_likelihood, name_of(outcome.ending)));
+            choice_.push_back({{"components", M},
+                               {line_.criterion, value},
+                               {"log_likelihood_nat", sum},
+                               {"status", std::string(name_of(outcome.ending))}});
+            if (value >= least) continue;
+            least = value;
+            best = std::move(outcome);
+        } catch (const Interrupted&) {
+            if (!best) throw;
+            best->ending = Ending::interrupted;
+            return std::move(*best);
+        }
+    }
+    return std::move(*best);
+}
+
+template <class Real>
+void TrainRun<Real>::tell(const TrainOutcome& outcome, Json& summary) const {
+    const FitState& state = outcome.model.state;
+    const FitOptions& options = outcome.model.training.options;
+    const auto N = static_cast<double>(frames_->size());
+    const double seconds =
+        outcome.iterations > 0 ? outcome.iteration_seconds / outcome.iterations : 0.0;
+    const double gflops =
+        seconds > 0.0 ? 1e-9 *
+                            flops_of_iteration(options.covariance, N,
+                                               static_cast<double>(state.mixture.dimension()),
+                                               static_cast<double>(state.mixture.components())) /
+                            seconds
+                      : 0.0;
+    print("model", fmt::format("{}: {}", style_.bold(target_.string()), title_of(state.mixture)));
+    print("frames",
+          fmt::format("{}, {} precision, {}", frames_->size(), outcome.model.training.precision,
+                      counted(session_.lease.harts(), "hart")));
+    const std::string how = outcome.ending == Ending::not_converged
+                                ? fmt::format("not converged to {:g}", options.tolerance)
+                                : std::string(name_of(outcome.ending));
+    print("iterations",
+          fmt::format("{}{}, {}", state.iteration,
+                      options.starts > 1 ? fmt::format(" (best of {} starts)", options.starts) : "",
+                      how));
+    if (!state.trace.empty())
+        print("likelihood", fmt::format("{:.6f} nats a frame", state.trace.back()));
+    if (outcome.iterations > 0)
+        print("time", fmt::format("{} an iteration, {:.3g} GFLOP/s",
+                                  style_.bold(seconds_text(seconds)), gflops));
+    if (!line_.quiet) fmt::print("{}", repairs_text(style_, state.repairs));
+    if (outcome.ending == Ending::interrupted && begin_.select_from == 0)
+        print("go on with", fmt::format("gmm train --resume {}", target_.string()));
+    summary["timings"] = {{"iteration_s", seconds}, {"iterations_s", outcome.iteration_seconds}};
+    summary["results"] = {{"model", target_.string()},
+                          {"frames", frames_->size()},
+                          {"dimension", state.mixture.dimension()},
+                          {"components", state.mixture.components()},
+                          {"covariance", std::string(gmm::name_of(options.covariance))},
+                          {"precision", outcome.model.training.precision},
+                          {"iterations", state.iteration},
+                          {"converged", state.converged},
+                          {"trace_nat", state.trace},
+                          {"gflop_s", gflops},
+                          {"repairs", state.repairs.size()}};
+    if (!choice_.empty()) summary["results"]["choice"] = choice_;
+}
+
+template <class Real>
+bool TrainRun<Real>::check(const Model& model, Json& summary) const {
+    const CrossCheck found = cross_check<Real>(model.state.mixture, *frames_, session_.engine,
+                                               model.training.options.m_step);
+    const std::string text = fmt::format(
+        "one iteration over {} differs from the plain one in double precision by {:.1e} nats a "
+        "frame; weights {:.1e}, means {:.1e} and covariances {:.1e} of the variances",
+        counted(found.frames, "frame"), found.log_likelihood, found.weights, found.means,
+        found.covariances);
+    summary["results"]["cross_check"] = {
+        {"frames", found.frames},           {"log_likelihood_nat", found.log_likelihood},
+        {"weights", found.weights},         {"means", found.means},
+        {"covariances", found.covariances}, {"is_rounding", found.is_rounding}};
+    print("cross-check", text);
+    if (!found.is_rounding)
+        fmt::print(stderr, "gmm: cross-check: {}: more than rounding explains\n", text);
+    return found.is_rounding;
+}
+
+void require_choices(const CommandLine& line) {
+    if (!line.cross_check.empty() && line.cross_check != "eigen")
+        throw asp::InputError(fmt::format("--cross-check {}: expected eigen", line.cross_check));
+    if (line.criterion != "bic" && line.criterion != "aic")
+        throw asp::InputError(fmt::format("--by {}: expected bic or aic", line.criterion));
+    if (!line.output.empty()) asp::io::require_writable_folder(line.output);
+    require_writable(target_of(line));
+    require_writable(line.summary);
+}
+
+}  // namespace
+
+asp::ExitCode train_command(const CommandLine& line) {
+    Begin begin = training_of(line);
+    require_choices(line);
+    Training& training = begin.model.training;
+    FrameFiles files{training.inputs, training.weights, {}};
+    if (!training.rows.empty()) files.rows = parse_row_range(training.rows);
+    const FrameInput input(files);
+    if (begin.prior) require_fitting(*begin.prior, training.prior, input.dimension());
+    if (!begin.model.state.mixture.weights.empty())
+        require_fitting(begin.model.state.mixture,
+                        line.resume.empty() ? *line.init : line.resume.string(), input.dimension());
+    if (line.resume.empty())
+        training.precision = line.precision != "auto" ? line.precision
+                             : input.is_single()      ? "single"
+                                                      : "double";
+    const Session session(line);
+    const asp::InterruptGuard guard;
+    if (training.precision == "single")
+        return TrainRun<float>(line, std::move(begin), input, session).run();
+    return TrainRun<double>(line, std::move(begin), input, session).run();
+}
+
+}  // namespace gmm

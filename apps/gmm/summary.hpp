@@ -1,0 +1,23 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "gmm/commands.hpp"
+
+namespace gmm {
+
+/// What every summary begins with: program, command, version, status ("converged",
+/// "not_converged", "failed", "interrupted"), inputs and platform; the other keys, empty, are for
+/// the command.
+nlohmann::json summary_of(const std::string& command, const CommandLine& line,
+                          const std::string& status = "converged");
+
+/// Says before a long run, not after it, that a file cannot be written there; empty: none is to be.
+/// Throws asp::BackendError.
+void require_writable(const std::filesystem::path& file);
+
+/// Writes it in one step, where one was asked for. Throws asp::BackendError.
+void write_summary(const CommandLine& line, const nlohmann::json& summary);
+
+}  // namespace gmm
