@@ -7,6 +7,7 @@
 #include <atomic>
 #include <bit>
 #include <limits>
+#include <tuple>
 #include <type_traits>
 
 #include "bindings/attention.hpp"
@@ -14,6 +15,7 @@
 #include "bindings/gil.hpp"
 #include "bindings/numpy.hpp"
 #include "gmm/fit.hpp"
+#include "gmm/names.hpp"
 
 namespace asp::python {
 
@@ -22,19 +24,12 @@ namespace gm = ::gmm;
 using py::literals::operator""_a;
 namespace {
 
-gm::Start start_named(const std::string& name) {
-    if (name == "kmeans") return gm::Start::kmeans;
-    if (name == "k-means++") return gm::Start::kmeans_plus_plus;
-    if (name == "random") return gm::Start::random;
-    return gm::Start::random_from_data;
-}
-
 gm::FitOptions options_of(const std::string& covariance, std::size_t components,
                           const std::string& start, int starts, int iterations, double tolerance,
                           std::uint64_t seed, const gm::MStepOptions& m_step) {
     return {.covariance = gm::parse_covariance(covariance).value(),
             .components = components,
-            .start = start_named(start),
+            .start = gm::parse_start(start).value(),
             .starts = starts,
             .iterations = iterations,
             .tolerance = tolerance,
@@ -46,6 +41,20 @@ gm::Mixture mixture_of(const std::string& covariance, const Rows<double>& weight
                        const Rows<double>& means, const Rows<double>& covariances) {
     return {gm::parse_covariance(covariance).value(), to_array<1>(weights), to_array<2>(means),
             to_array<2>(covariances)};
+}
+
+using RepairTuple = std::tuple<std::string, std::size_t, int, std::string>;
+
+gm::FitState state_of(const gm::Mixture& mixture, std::vector<double> trace, bool converged,
+                      const std::vector<RepairTuple>& repairs) {
+    gm::FitState state;
+    state.mixture = mixture;
+    state.iteration = static_cast<int>(trace.size());
+    state.converged = converged;
+    state.trace = std::move(trace);
+    for (const auto& [kind, component, iteration, what] : repairs)
+        state.repairs.push_back({gm::parse_repair(kind).value(), component, iteration, what});
+    return state;
 }
 
 /// Whether all bits of the exponent are set: a test that the compiler makes of many at a time.
@@ -205,14 +214,7 @@ void bind_mixture(py::module_& module) {
 
 void bind_state(py::module_& module) {
     py::class_<gm::FitState>(module, "GmmFitState")
-        .def(py::init([](const gm::Mixture& mixture, std::vector<double> trace) {
-                 gm::FitState state;
-                 state.mixture = mixture;
-                 state.iteration = static_cast<int>(trace.size());
-                 state.trace = std::move(trace);
-                 return state;
-             }),
-             "mixture"_a, "trace"_a)
+        .def(py::init(&state_of), "mixture"_a, "trace"_a, "converged"_a, "repairs"_a)
         .def_readonly("mixture", &gm::FitState::mixture)
         .def_readonly("iteration", &gm::FitState::iteration)
         .def_readonly("converged", &gm::FitState::converged)
@@ -239,6 +241,7 @@ void bind_gmm(py::module_& module) {
     bind_passes<float>(module);
     bind_gmm_statistics(module);
     bind_gmm_online(module);
+    bind_gmm_files(module);
     bind_gmm_many(module);
 }
 

@@ -61,6 +61,7 @@ Array<double, Rank> to_array(const Rows<double>& values) {
 /// Each repair as (kind, component, iteration, what).
 pybind11::list to_list(const std::vector<gmm::Repair>& repairs);
 
+void bind_gmm_files(pybind11::module_& module);
 void bind_gmm_many(pybind11::module_& module);
 void bind_gmm_online(pybind11::module_& module);
 void bind_gmm_statistics(pybind11::module_& module);

@@ -111,7 +111,7 @@ class EM:
         best: Outcome | None = None
         for number in range(1 if given.is_all else int(self.p["n_init"])):
             begin, repairs = self.start(given, seed_from(random))
-            found = self._run(_native.GmmFitState(begin, []), self.options(), number=number)
+            found = self._run(_native.GmmFitState(begin, [], False, []), self.options(), number=number)
             found.repairs = repairs + found.repairs
             if best is None or found.lower_bound > best.lower_bound:
                 best = found
@@ -134,7 +134,7 @@ class EM:
     def go_on(self, mixture: _native.GmmMixture, lower_bound: float) -> Outcome:
         """From where an earlier fit ended."""
         before = [lower_bound] if np.isfinite(lower_bound) else []
-        state = _native.GmmFitState(mixture, before)
+        state = _native.GmmFitState(mixture, before, False, [])
         return self._run(state, self.options(before=len(before)), len(before))
 
     def options(self, seed: int = 0, starts: int = 1, before: int = 0) -> _native.GmmFitOptions:

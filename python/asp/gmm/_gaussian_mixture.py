@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import time
 import warnings
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _native
-from . import _exceptions
+from . import _exceptions, _files
 from ._fit import EM, Given, Outcome, hart_count
 from ._fitted import FittedMixture
 from ._frames import as_rows, as_weights, feature_names
@@ -353,4 +355,46 @@ class GaussianMixture(FittedMixture, ForSklearn):
         outcome = Outcome(mixture, [mean], repairs=repairs)
         made._keep(outcome, (statistics.frames, features), np.dtype(np.float64), 0.0)
         made._set_features(features, None if like is None else like._names)
+        return made
+
+    # Files
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes a model file, as the program ``gmm`` does: HDF5, whole or not at all.
+
+        Parameters
+        ----------
+        path : path
+
+        Raises
+        ------
+        NotFittedError
+        BackendError
+            It cannot be written.
+        """
+        _files.write(self, Path(path))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """A mixture from a model file, of `save` or of ``gmm train``.
+
+        Parameters
+        ----------
+        path : path
+
+        Returns
+        -------
+        GaussianMixture
+            With the parameters of its training, less random state, weights and given starts.
+
+        Raises
+        ------
+        InputError
+            The file is none, or not complete; with its name and dataset.
+        """
+        outcome, parameters, dtype = _files.read(Path(path))
+        made = cls(**parameters)
+        features = outcome.mixture.means.shape[1]
+        made._keep(outcome, (0, features), dtype, np.nan)
+        made._set_features(features, None)
         return made

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import operator
+import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -100,6 +102,15 @@ class Statistics:
         """
         found, repairs = _native.gmm_m_step(self._native, _native.GmmMStepOptions(reg_covar))
         return GaussianMixture._of(found, repairs, self._native, reg_covar)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes an HDF5 file, whole or not at all; `BackendError` where it cannot be written."""
+        _native.gmm_write_statistics(Path(path), self._native)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Statistics:
+        """From a file of `save`; `InputError` names the file and what is wrong with it."""
+        return cls(_native.gmm_read_statistics(Path(path)))
 
 
 def _unpickled(*parts: Any) -> Statistics:
