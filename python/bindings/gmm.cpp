@@ -3,6 +3,7 @@
 #include <pybind11/functional.h>
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <bit>
@@ -129,35 +130,54 @@ py::tuple fit(const std::optional<gm::FitState>& given, const Rows<Real>& x,
     return py::make_tuple(std::move(state), attention.error());
 }
 
-template <class Real>
-void evaluate(const gm::Mixture& mixture, const Rows<Real>& x, const gm::FrameResults& results,
-              std::size_t threads, const std::string& mode) {
-    const gm::Frames<Real> frames = frames_of<Real>(x, std::nullopt);
-    const WithoutGil others;
-    const EmCall call(threads, mode, frames.size());
-    call.engine.evaluate<Real>(mixture, frames, results);
+/// What is wanted of each frame as `width` doubles, in the precision of the frames. The engine
+/// gives doubles: those of single precision pass through a block of them.
+template <class Real, class Wanted>
+void evaluate(const gm::Mixture& mixture, const gm::Frames<Real>& frames, std::size_t width,
+              Real* results, const Wanted& wanted, const EmCall& call) {
+    if constexpr (std::is_same_v<Real, double>) {
+        call.engine.evaluate<Real>(mixture, frames, wanted(results, frames.size()));
+    } else {
+        const std::size_t block =
+            gm::slab_frames * std::max<std::size_t>(1, 1024 / width);  // some 16 MiB
+        std::vector<double> values(std::min(block, frames.size()) * width);
+        for (std::size_t lo = 0; lo < frames.size(); lo += block) {
+            const std::size_t count = std::min(block, frames.size() - lo);
+            call.engine.evaluate<Real>(mixture, frames.part(lo, lo + count),
+                                       wanted(values.data(), count));
+            std::transform(
+                values.begin(), values.begin() + static_cast<std::ptrdiff_t>(count * width),
+                results + lo * width, [](double value) { return static_cast<Real>(value); });
+        }
+    }
 }
 
 template <class Real>
-py::array_t<double> log_likelihood(const gm::Mixture& mixture, const Rows<Real>& x,
-                                   std::size_t threads, const std::string& mode) {
-    py::array_t<double> result(x.shape(0));
-    evaluate<Real>(
-        mixture, x,
-        {.log_likelihood = {result.mutable_data(), static_cast<std::size_t>(result.size())}},
-        threads, mode);
+py::array_t<Real> log_likelihood(const gm::Mixture& mixture, const Rows<Real>& x,
+                                 std::size_t threads, const std::string& mode) {
+    py::array_t<Real> result(x.shape(0));
+    Real* const values = result.mutable_data();
+    const gm::Frames<Real> frames = frames_of<Real>(x, std::nullopt);
+    const auto wanted = [](double* to, std::size_t count) {
+        return gm::FrameResults{.log_likelihood = {to, count}};
+    };
+    const WithoutGil others;
+    evaluate<Real>(mixture, frames, 1, values, wanted, EmCall(threads, mode, frames.size()));
     return result;
 }
 
 template <class Real>
-py::array_t<double> responsibilities(const gm::Mixture& mixture, const Rows<Real>& x,
-                                     std::size_t threads, const std::string& mode) {
+py::array_t<Real> responsibilities(const gm::Mixture& mixture, const Rows<Real>& x,
+                                   std::size_t threads, const std::string& mode) {
     const std::size_t M = mixture.components();
-    py::array_t<double> result({x.shape(0), static_cast<py::ssize_t>(M)});
-    evaluate<Real>(
-        mixture, x,
-        {.responsibilities = {result.mutable_data(), {static_cast<std::size_t>(x.shape(0)), M}}},
-        threads, mode);
+    py::array_t<Real> result({x.shape(0), static_cast<py::ssize_t>(M)});
+    Real* const values = result.mutable_data();
+    const gm::Frames<Real> frames = frames_of<Real>(x, std::nullopt);
+    const auto wanted = [M](double* to, std::size_t count) {
+        return gm::FrameResults{.responsibilities = {to, {count, M}}};
+    };
+    const WithoutGil others;
+    evaluate<Real>(mixture, frames, M, values, wanted, EmCall(threads, mode, frames.size()));
     return result;
 }
 
@@ -165,9 +185,12 @@ template <class Real>
 py::array_t<std::int32_t> components(const gm::Mixture& mixture, const Rows<Real>& x,
                                      std::size_t threads, const std::string& mode) {
     py::array_t<std::int32_t> result(x.shape(0));
-    evaluate<Real>(mixture, x,
-                   {.component = {result.mutable_data(), static_cast<std::size_t>(result.size())}},
-                   threads, mode);
+    const std::span<std::int32_t> values(result.mutable_data(),
+                                         static_cast<std::size_t>(result.size()));
+    const gm::Frames<Real> frames = frames_of<Real>(x, std::nullopt);
+    const WithoutGil others;
+    const EmCall call(threads, mode, frames.size());
+    call.engine.evaluate<Real>(mixture, frames, {.component = values});
     return result;
 }
 

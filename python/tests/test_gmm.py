@@ -77,8 +77,35 @@ def test_single_precision_is_near_double(kind: str) -> None:
     assert ours.lower_bound_ == pytest.approx(theirs.lower_bound_, abs=2e-5)
     for name in PARAMETERS:
         np.testing.assert_allclose(getattr(ours, name), getattr(theirs, name), atol=4e-4)
-        assert getattr(ours, name).dtype == np.float64
-    assert ours.report_.dtype == np.float32
+        assert getattr(ours, name).dtype == np.float32
+    assert ours.report_.dtype == ours.predict_proba(X).dtype == np.float32
+    assert ours.score_samples(X).dtype == np.float32
+    assert ours.score_samples(X.astype(np.float64)).dtype == np.float64
+
+
+def test_parameters_of_single_precision_have_lost_nothing() -> None:
+    X = (clusters() + 1e4).astype(np.float32)
+    five, six = (
+        asp.GaussianMixture(3, random_state=0, tol=0.0, max_iter=n).fit(X) for n in (5, 6)
+    )
+    # A sixth iteration begins with these scores.
+    wide = X.astype(np.float64)
+    assert five.score(wide) == pytest.approx(six.lower_bound_, abs=2e-5)
+    rounded = asp.GaussianMixture(3)
+    rounded.weights_, rounded.means_ = five.weights_, five.means_
+    rounded.precisions_cholesky_ = five.precisions_cholesky_
+    # What the attributes in float32 alone would say: means there have steps of 2^-10.
+    away = np.abs(rounded.score_samples(wide) - five.score_samples(wide)).max()
+    assert away > 1e-4
+
+
+def test_many_samples_are_asked_for_in_blocks() -> None:
+    X = np.random.default_rng(0).standard_normal((70000, 1)).astype(np.float32)
+    mixture = asp.GaussianMixture(64, covariance_type="diag", init_params="random_from_data")
+    mixture.set_params(max_iter=1, random_state=0).fit(X[:500])
+    found = mixture.predict_proba(X)
+    for part in (slice(0, 10), slice(32760, 32780), slice(69990, 70000)):
+        np.testing.assert_allclose(found[part], mixture.predict_proba(X[part]), atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -23,16 +23,17 @@ class FittedMixture(Parameters):
     covariance_type: str
     random_state: Random
     threads: int | None
-    weights_: NDArray[np.float64]
-    means_: NDArray[np.float64]
-    covariances_: NDArray[np.float64]
-    precisions_: NDArray[np.float64]
-    precisions_cholesky_: NDArray[np.float64]
+    weights_: Array
+    means_: Array
+    covariances_: Array
+    precisions_: Array
+    precisions_cholesky_: Array
     n_features_in_: int
     feature_names_in_: NDArray[np.object_]
+    _exact: tuple[NDArray[np.float64], ...]
     _digest: bytes
 
-    def score_samples(self, X: Any) -> NDArray[np.float64]:
+    def score_samples(self, X: Any) -> Array:
         """Log-likelihood of each sample.
 
         Parameters
@@ -42,7 +43,7 @@ class FittedMixture(Parameters):
         Returns
         -------
         ndarray, shape (n_samples,)
-            [nats]
+            [nats], of the samples' precision.
 
         Raises
         ------
@@ -55,7 +56,7 @@ class FittedMixture(Parameters):
 
     def score(self, X: Any, y: object = None) -> float:
         """Mean log-likelihood of a sample [nats]; see `score_samples`."""
-        return float(self.score_samples(X).mean())
+        return float(self.score_samples(X).mean(dtype=np.float64))
 
     def predict(self, X: Any) -> NDArray[np.int64]:
         """The most probable component of each sample; errors as of `score_samples`.
@@ -67,12 +68,13 @@ class FittedMixture(Parameters):
         self._fitted()
         return self._components(self._rows(X))
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+    def predict_proba(self, X: Any) -> Array:
         """Probabilities of the components, given each sample; errors as of `score_samples`.
 
         Returns
         -------
         ndarray, shape (n_samples, n_components)
+            Of the samples' precision.
         """
         mixture = self._fitted()
         return _native.gmm_responsibilities(mixture, self._rows(X), *self._how())
@@ -80,14 +82,14 @@ class FittedMixture(Parameters):
     def bic(self, X: Any) -> float:
         """Bayesian information criterion for these samples; the lower, the better."""
         scores = self.score_samples(X)
-        price = math.log(len(scores)) * self._native_mixture().free_parameters
-        return float(price - 2.0 * scores.mean() * len(scores))
+        price = math.log(len(scores)) * self._n_parameters()
+        return float(price - 2.0 * scores.sum(dtype=np.float64))
 
     def aic(self, X: Any) -> float:
         """Akaike information criterion for these samples; the lower, the better."""
         scores = self.score_samples(X)
-        price = 2.0 * self._native_mixture().free_parameters
-        return float(price - 2.0 * scores.mean() * len(scores))
+        price = 2.0 * self._n_parameters()
+        return float(price - 2.0 * scores.sum(dtype=np.float64))
 
     def sample(self, n_samples: int = 1) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Draws from the mixture, with the random numbers of `random_state`.
@@ -108,11 +110,12 @@ class FittedMixture(Parameters):
                 f"Invalid value for 'n_samples': {n_samples} . The sampling requires at least one "
                 "sample."
             )
+        weights, means, covariances = self._parts()
         random = random_state_of(self.random_state)
-        counts = random.multinomial(n_samples, self.weights_)
+        counts = random.multinomial(n_samples, weights)
         drawn = []
-        for m, (mean, count) in enumerate(zip(self.means_, counts)):
-            covariance = self.covariances_ if self._is_tied else self.covariances_[m]
+        for m, (mean, count) in enumerate(zip(means, counts)):
+            covariance = covariances if self.covariance_type == "tied" else covariances[m]
             if self.covariance_type in ("full", "tied"):
                 drawn.append(random.multivariate_normal(mean, covariance, int(count)))
             else:
@@ -120,9 +123,9 @@ class FittedMixture(Parameters):
                 drawn.append(mean + normal * np.sqrt(covariance))
         return np.vstack(drawn), np.repeat(np.arange(len(counts)), counts)
 
-    @property
-    def _is_tied(self) -> bool:
-        return self.covariance_type == "tied"
+    def _n_parameters(self) -> int:
+        # Known to scikit-learn's users by this name.
+        return self._native_mixture().free_parameters
 
     def _components(self, rows: Array) -> NDArray[np.int64]:
         mixture = self._native_mixture()
@@ -153,32 +156,45 @@ class FittedMixture(Parameters):
             )
         return self._native_mixture()
 
-    def _set_mixture(self, mixture: _native.GmmMixture) -> None:
-        kind = mixture.covariance
-        self.weights_, self.means_ = mixture.weights, mixture.means
-        self.covariances_ = _mixture.covariances_of(mixture)
-        self.precisions_cholesky_ = _mixture.precisions_cholesky_of(mixture)
-        self.precisions_ = _mixture.precisions_from_cholesky(kind, self.precisions_cholesky_)
-        self._digest = _mixture.digest(self.covariances_, self.precisions_cholesky_)
+    def _set_mixture(self, mixture: _native.GmmMixture, dtype: np.dtype[Any]) -> None:
+        covariances = _mixture.covariances_of(mixture)
+        cholesky = _mixture.precisions_cholesky_of(mixture)
+        precisions = _mixture.precisions_from_cholesky(mixture.covariance, cholesky)
+        self._exact = (mixture.weights, mixture.means, covariances)
+        self.weights_, self.means_, self.covariances_ = (
+            part.astype(dtype, copy=False) for part in self._exact
+        )
+        self.precisions_ = precisions.astype(dtype, copy=False)
+        self.precisions_cholesky_ = cholesky.astype(dtype, copy=False)
+        self._digest = self._digest_now()
+
+    def _digest_now(self) -> bytes:
+        parts = (self.weights_, self.means_, self.precisions_cholesky_)
+        return _mixture.digest(*parts, getattr(self, "covariances_", parts[0]))
 
     @property
     def _names(self) -> Array | None:
         return getattr(self, "feature_names_in_", None)
 
     def _native_mixture(self) -> _native.GmmMixture:
-        """As in scikit-learn `precisions_cholesky_` decides. The covariances that a fit has found
-        say the same without two inversions."""
-        kind, cholesky = self.covariance_type, np.asarray(self.precisions_cholesky_)
+        return _mixture.native_mixture(self.covariance_type, *self._parts())
+
+    def _parts(self) -> tuple[NDArray[np.float64], ...]:
+        """Weights, means and covariances in double precision: as the fit has found them, or where
+        an attribute was changed since, what the attributes say. `precisions_cholesky_` then
+        decides, as in scikit-learn."""
+        kind, cholesky = self.covariance_type, np.asarray(self.precisions_cholesky_, np.float64)
         shape = _mixture.covariance_shape(kind, *np.asarray(self.means_).shape)
         if cholesky.shape != shape:
             raise ValueError(
                 f"precisions_cholesky_ has shape {cholesky.shape}: expected {shape}, covariance_type "
                 f"being {kind!r}"
             )
-        covariances = getattr(self, "covariances_", None)
-        is_of_fit = covariances is not None and getattr(self, "_digest", None) == _mixture.digest(
-            covariances, cholesky
+        if getattr(self, "_digest", None) == self._digest_now():
+            return self._exact
+        covariances = _mixture.covariances_from_cholesky(kind, cholesky)
+        return (
+            np.asarray(self.weights_, np.float64),
+            np.asarray(self.means_, np.float64),
+            covariances,
         )
-        if covariances is None or not is_of_fit:
-            covariances = _mixture.covariances_from_cholesky(kind, cholesky)
-        return _mixture.native_mixture(kind, self.weights_, self.means_, covariances)

@@ -71,8 +71,8 @@ class GaussianMixture(FittedMixture, ForSklearn):
     covariances_, precisions_, precisions_cholesky_ : ndarray
         Of shape (n_components, n_features, n_features) for "full", (n_features, n_features) for
         "tied", (n_components, n_features) for "diag", (n_components,) for "spherical".
-        precision = U U^T with U, upper triangular, in `precisions_cholesky_`. These parameters are
-        float64, whatever the samples are.
+        precision = U U^T with U, upper triangular, in `precisions_cholesky_`. These parameters have
+        the samples' precision; what is computed with them has not lost a digit to that.
     converged_ : bool
     n_iter_ : int
         Iterations of the start that was kept.
@@ -308,7 +308,7 @@ class GaussianMixture(FittedMixture, ForSklearn):
     def _keep(
         self, outcome: Outcome, shape: tuple[int, ...], dtype: np.dtype[Any], seconds: float
     ) -> None:
-        self._set_mixture(outcome.mixture)
+        self._set_mixture(outcome.mixture, dtype)
         self.__dict__.pop("_learned", None)
         self.converged_ = outcome.converged
         self.n_iter_ = len(outcome.trace)
@@ -353,7 +353,8 @@ class GaussianMixture(FittedMixture, ForSklearn):
         )
         mean = statistics.log_likelihood / statistics.total_weight
         outcome = Outcome(mixture, [mean], repairs=repairs)
-        made._keep(outcome, (statistics.frames, features), np.dtype(np.float64), 0.0)
+        dtype = np.dtype(np.float64) if like is None else like.weights_.dtype
+        made._keep(outcome, (statistics.frames, features), dtype, 0.0)
         made._set_features(features, None if like is None else like._names)
         return made
 

@@ -75,7 +75,7 @@ def covariances_from_cholesky(covariance_type: str, cholesky: Array) -> Array:
     return variances
 
 
-def digest(*arrays: Array) -> bytes:
+def digest(*arrays: NDArray[Any]) -> bytes:
     """Changes when a value of these arrays does."""
     state = hashlib.blake2b(digest_size=16)
     for array in arrays:

@@ -44,6 +44,7 @@ class Report:
     seconds : float
         Of the whole fit; NaN for one of many.
     samples, features : int
+        0 samples: their number is not known, of a mixture from a file.
     dtype : numpy.dtype
         Of samples and arithmetic.
     """
@@ -61,7 +62,8 @@ class Report:
         best = f" of the best of {self.starts} starts" if self.starts > 1 else ""
         took = f", {self.seconds:.3g} s" if np.isfinite(self.seconds) else ""
         lines = [
-            f"{self.samples} samples of {self.features} features, {self.dtype}: "
+            f"{f'{self.samples} samples of ' if self.samples else ''}{self.features} features, "
+            f"{self.dtype}: "
             f"{len(self.log_likelihood)} iterations{best}{took}"
         ]
         if len(self.log_likelihood):
