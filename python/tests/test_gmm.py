@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import _thread
+import concurrent.futures
+import multiprocessing
 import pickle
 import subprocess
 import sys
@@ -286,6 +288,14 @@ def test_what_was_repaired_is_told() -> None:
     assert report.samples == 20 and report.features == 2 and report.seconds > 0.0
 
 
+def test_a_long_list_of_repairs_is_cut_short() -> None:
+    report = asp.GaussianMixture(40, random_state=0).fit(np.zeros((50, 2))).report_
+    assert len(report.repairs) > 12
+    lines = str(report).splitlines()
+    assert lines[-1] == f"and {len(report.repairs) - 10} further repairs"
+    assert sum(line.startswith("repaired in iteration ") for line in lines) == 10
+
+
 def test_a_fit_without_trouble_has_nothing_repaired() -> None:
     mixture = asp.GaussianMixture(3, random_state=0).fit(clusters())
     assert mixture.report_.repairs == ()
@@ -409,6 +419,18 @@ def test_other_threads_run_during_a_fit() -> None:
     done.set()
     thread.join()
     assert during > 3
+
+
+def lower_bound(seed: int) -> float:
+    return asp.GaussianMixture(3, random_state=seed).fit(clusters()).lower_bound_
+
+
+def test_processes_and_threads_find_the_same() -> None:
+    expected = lower_bound(0)
+    with multiprocessing.get_context("fork").Pool(2) as processes:
+        assert processes.map(lower_bound, [0, 0, 0]) == [expected] * 3
+    with concurrent.futures.ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(lower_bound, [0] * 8)) == [expected] * 8
 
 
 def test_the_package_is_imported_without_mixtures_and_without_scikit_learn() -> None:

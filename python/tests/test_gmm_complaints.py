@@ -162,6 +162,15 @@ def test_samples_that_are_none(samples: Any, error: type[Exception], message: st
     assert said(error, lambda: asp.GaussianMixture().fit(samples)) == message
 
 
+@pytest.mark.parametrize(("dtype", "size"), [(np.float64, 1e300), (np.float32, 1e30)])
+def test_samples_whose_squares_are_no_numbers(dtype: Any, size: float) -> None:
+    message = said(
+        asp.InputError, lambda: asp.GaussianMixture(2).fit((X * size).astype(dtype))
+    )
+    word = "double" if dtype == np.float64 else "single"
+    assert f"their squares leave the range of {word} precision; scale them" in message
+
+
 def test_samples_fewer_than_components() -> None:
     expected = "Expected n_samples >= n_components but got n_components = 5, n_samples = 4"
     assert said(ValueError, lambda: asp.GaussianMixture(5).fit(X[:4])) == expected

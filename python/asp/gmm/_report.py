@@ -9,6 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+_MOST_SHOWN = 10
+
+
 @dataclass(frozen=True)
 class Repair:
     """What had to be done so that a mixture stays one.
@@ -71,7 +74,10 @@ class Report:
                 f"log-likelihood of a sample: {self.log_likelihood[0]:.6g} before the first, "
                 f"{self.log_likelihood[-1]:.6g} before the last"
             )
-        lines += [f"repaired in iteration {r.iteration}: {r.what}" for r in self.repairs]
+        shown = self.repairs[:_MOST_SHOWN]
+        lines += [f"repaired in iteration {r.iteration}: {r.what}" for r in shown]
+        if len(shown) < len(self.repairs):
+            lines.append(f"and {len(self.repairs) - len(shown)} further repairs")
         return "\n".join(lines)
 
 
