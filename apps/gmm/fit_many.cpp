@@ -66,7 +66,6 @@ std::vector<FitState> fit_many(const Frames<Real>& data, std::span<const Job> jo
     ASP_ASSERT(!data.chosen);
     check(options);
     check_rows(jobs, data.rows.extent(0));
-    const Engine alone;
     const std::vector<std::size_t> order = longest_first(data, jobs, options);
     std::vector<FitState> states(jobs.size());
     std::vector<std::optional<asp::InputError>> errors(jobs.size());
@@ -74,17 +73,20 @@ std::vector<FitState> fit_many(const Frames<Real>& data, std::span<const Job> jo
     std::mutex mutex;
     std::size_t done = 0;
     const Watch go_on = [&is_stopped](const FitState&) { return !is_stopped; };
-    detail::for_each(engine.team(), jobs.size(), [&](std::size_t k) {
+    const auto run = [&](std::size_t k) {
         if (is_stopped) return;
         const std::size_t j = order[k];
         try {
-            states[j] = fit_one(data, jobs[j], options, alone, watch ? go_on : Watch{});
+            states[j] = fit_one(data, jobs[j], options, engine, watch ? go_on : Watch{});
         } catch (const asp::InputError& error) {
             errors[j] = of_job(j, error);
         }
         const std::lock_guard lock(mutex);
         if (!is_stopped && watch && !watch(++done)) is_stopped = true;
-    });
+    };
+    // Within a range the engine works in the calling thread alone: its team is busy.
+    const bool is_shared = engine.team() != nullptr && jobs.size() < engine.team()->harts();
+    detail::for_each(is_shared ? nullptr : engine.team(), jobs.size(), run);
     for (const auto& error : errors)
         if (error) throw *error;
     return states;
