@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import _thread
+import threading
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -78,3 +81,64 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         mixture.save(tmp_path / "nowhere" / "model.h5")
     with pytest.raises(gmm.NotFittedError):
         asp.GaussianMixture().save(tmp_path / "model.h5")
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("memory_mib", [0, 100])
+def test_samples_in_files_give_the_mixture_of_those_in_memory(
+    memory_mib: int, dtype: Any, tmp_path: Path
+) -> None:
+    X = clusters(400000, dtype)  # more than a block of 8 MiB, or of 4
+    np.save(tmp_path / "one.npy", X[:100001])
+    np.save(tmp_path / "other.npy", X[100001:])
+    parameters: dict[str, Any] = {"random_state": 0, "max_iter": 2, "covariance_type": "diag"}
+    streamed = gmm.fit_files(
+        [tmp_path / "one.npy", tmp_path / "other.npy"], 3, memory_mib=memory_mib, **parameters
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # two iterations are all that is wanted
+        expected = asp.GaussianMixture(3, **parameters).fit(X)
+    assert streamed.means_.tobytes() == expected.means_.tobytes()
+    assert streamed.covariances_.tobytes() == expected.covariances_.tobytes()
+    assert streamed.report_.dtype == dtype and streamed.report_.samples == 400000
+
+
+def test_samples_in_files_have_weights(tmp_path: Path) -> None:
+    X, weights = clusters(), np.arange(600.0)
+    np.save(tmp_path / "x.npy", X)
+    np.save(tmp_path / "w.npy", weights)
+    found = gmm.fit_files(tmp_path / "x.npy", 2, weights=tmp_path / "w.npy", random_state=0)
+    expected = asp.GaussianMixture(2, random_state=0).fit(X, sample_weight=weights)
+    assert found.means_.tobytes() == expected.means_.tobytes()
+    part = gmm.fit_files(tmp_path / "x.npy", 2, rows="100:400", random_state=0)
+    expected = asp.GaussianMixture(2, random_state=0).fit(X[100:400])
+    assert part.means_.tobytes() == expected.means_.tobytes()
+
+
+def test_what_is_wrong_with_files_is_named(tmp_path: Path) -> None:
+    X = clusters()
+    X[77, 1] = np.nan
+    np.save(tmp_path / "x.npy", X)
+    path = str(tmp_path / "x.npy")
+    for act, message in (
+        (lambda: gmm.fit_files(path, 2), f"{path}: row 77, column 1: "),
+        (lambda: gmm.fit_files(tmp_path / "y.npy"), f"{tmp_path / 'y.npy'}: "),
+        (lambda: gmm.fit_files([]), "inputs is empty: expected FILE.h5:/dataset or FILE.npy"),
+        (lambda: gmm.fit_files(path, rows="9:700"), "rows 9:700: expected rows of [0, 600)"),
+        (lambda: gmm.fit_files(path, rows="600:"), "rows 600:: expected rows of [0, 600)"),
+        (lambda: gmm.fit_files(path, rows="nine"), "rows nine: expected FIRST:END"),
+        (lambda: gmm.fit_files(path, memory_mib=-1), "memory_mib = -1: expected at least 0"),
+        (lambda: gmm.fit_files(path, 601), "Expected n_samples >= n_components but got n_compon"),
+        (lambda: gmm.fit_files(path, 0), "The 'n_components' parameter of fit_files must be an i"),
+    ):
+        with pytest.raises(ValueError) as error:
+            act()
+        assert str(error.value).startswith(message)
+        assert "\n" not in str(error.value)
+
+
+def test_ctrl_c_ends_a_fit_to_files(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", clusters(3000))
+    threading.Timer(0.4, _thread.interrupt_main).start()
+    with pytest.raises(KeyboardInterrupt):
+        gmm.fit_files(tmp_path / "x.npy", 3, tol=0.0, max_iter=10**9, random_state=0)

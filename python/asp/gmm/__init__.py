@@ -7,6 +7,7 @@ X is an array (n_samples, n_features) of float32 or float64.
 """
 
 from ._exceptions import ConvergenceWarning, InvalidParameterError, NotFittedError
+from ._fit_files import fit_files
 from ._gaussian_mixture import GaussianMixture
 from ._many import fit_many
 from ._report import Repair, Report
@@ -22,6 +23,7 @@ __all__ = [
     "Report",
     "Selection",
     "Statistics",
+    "fit_files",
     "fit_many",
     "map_adapt",
     "select",
