@@ -77,6 +77,53 @@ TEST_CASE("a fit converges when the likelihood changes by less than the toleranc
     CHECK_FALSE(fit_points(points, {.components = 3, .iterations = 1}).converged);
 }
 
+TEST_CASE("a fit goes on after a component was re-seeded, and a fall by that is no mistake") {
+    const asp::Array<double, 2> points = clusters(400, 2, 1, 50);
+    // One component is that of all frames; the other, far away, has none.
+    Mixture given = mixture_near(points, 2, Covariance::spherical, 51);
+    FramesInMemory<double> frames({points});
+    FitState state;
+    state.mixture = fit<double>(frames, {.covariance = Covariance::spherical}, engine()).mixture;
+    const Mixture one = state.mixture;
+    for (std::size_t i = 0; i < 2; ++i) {
+        given.means(0, i) = one.means(0, i);
+        given.means(1, i) = 1e3;
+    }
+    given.covariances(0, 0) = given.covariances(1, 0) = one.covariances(0, 0);
+    given.weights(1) = 1e-12;
+    given.weights(0) = 1.0 - given.weights(1);
+    state.mixture = given;
+    state.iteration = 1;
+    state.trace = {-4.0};
+    FitOptions options{.iterations = 2, .tolerance = 100.0};
+    CHECK_FALSE(continue_fit<double>(state, frames, options, engine()).converged);
+    options.iterations = 10;
+    const FitState end = continue_fit<double>(state, frames, options, engine());
+    CHECK(end.converged);
+    CHECK(end.iteration == 3);
+    CHECK(count_of(end.repairs, Repair::Kind::reseeded) == 1);
+    CHECK(end.repairs[0].iteration == 2);
+    options.iterations = 4;
+    options.tolerance = 0.0;
+    state.trace = {-100.0};
+    const FitState longer = continue_fit<double>(state, frames, options, engine());
+    REQUIRE(longer.trace.size() == 4);
+    CHECK(longer.trace[2] < longer.trace[1]);  // round halves are together wider than the one
+    CHECK(longer.greatest_fall < 1e-12);
+}
+
+TEST_CASE("each re-seeding is told, but floors that are needed again only once") {
+    asp::Array<double, 2> points({60, 2}, 5.0);
+    for (std::size_t n = 0; n < 60; ++n) points(n, 0) = static_cast<double>(n * n % 17);
+    FitOptions options{.components = 2, .iterations = 5, .tolerance = 0.0};
+    options.m_step.least_weight = 1e3;
+    const FitState state = fit_points(points, options);
+    CHECK(count_of(state.repairs, Repair::Kind::reseeded) == 6);  // the start's, too
+    CHECK(count_of(state.repairs, Repair::Kind::variance_floor) == 2);
+    CHECK(state.repairs.front().iteration == 0);
+    CHECK(state.repairs.back().iteration == 5);
+}
+
 TEST_CASE("no iteration leaves the mixture of the start") {
     const asp::Array<double, 2> points = clusters(200, 2, 3, 23);
     const FitOptions options{.components = 3, .iterations = 0};

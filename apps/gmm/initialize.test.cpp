@@ -223,7 +223,9 @@ TEMPLATE_TEST_CASE("random responsibilities sum to the weights of frames", "", f
     const std::vector<double> about{1.0, -1.0};
     FramesInMemory<TestType> frames({points, std::nullopt, weights});
     const Statistics random = random_statistics<TestType>(frames, 5, about, covariance, 71);
-    const Statistics one = random_statistics<TestType>(frames, 1, about, covariance, 71);
+    const std::vector<std::int32_t> labels(weights.size(), 0);
+    const Statistics one = labelled_statistics<TestType>({points, std::nullopt, weights}, labels,
+                                                         covariance, rows({about}));
     double weight = 0.0, first = 0.0, second = 0.0;
     for (std::size_t m = 0; m < 5; ++m) {
         weight += random.weight(m);
@@ -244,6 +246,38 @@ TEST_CASE("a start at random frames has groups about distinct frames") {
         frames, {.components = 5, .start = Start::random_from_data, .seed = 72}, engine());
     CHECK(update.repairs.size() == 5);  // each a frame alone: variances of nothing
     for (const double weight : update.mixture.weights) CHECK(weight == Approx(0.2));
+}
+
+TEST_CASE("a start by k-means ends where Lloyd's algorithm does") {
+    const asp::Array<double, 2> points = clusters(3000, 2, 9, 75);
+    FramesInMemory<double> frames({points});
+    const auto means_of = [&](Start start) {
+        return initial_mixture<double>(frames, {.components = 6, .start = start, .seed = 76},
+                                       engine())
+            .mixture.means;
+    };
+    const asp::Array<double, 2> means = means_of(Start::kmeans);
+    const Assignment groups = engine().assign<double>(means, frames);
+    double moved = 0.0;
+    for (std::size_t k = 0; k < 6; ++k)
+        for (std::size_t i = 0; i < 2; ++i)
+            moved += std::pow(groups.first(k, i) / groups.weight(k), 2);
+    CHECK(moved <= 1e-4 * sample_of(points, 3000).variance());
+    CHECK(inertia_of(means, points) < inertia_of(means_of(Start::kmeans_plus_plus), points));
+}
+
+TEST_CASE("frames that are rare are found where every one is needed") {
+    // Seeds come from 2048 of these 5000 frames, but not if that leaves components without.
+    asp::Array<double, 2> points({5000, 1});
+    points(1234, 0) = 10.0;
+    points(4321, 0) = 20.0;
+    FramesInMemory<double> frames({points});
+    const Start start = GENERATE(Start::kmeans, Start::kmeans_plus_plus);
+    for (std::uint64_t seed = 0; seed < 8; ++seed) {
+        const Update update = initial_mixture<double>(
+            frames, {.components = 3, .start = start, .seed = seed}, engine());
+        CHECK(count_of(update.repairs, Repair::Kind::fewer_components) == 0);
+    }
 }
 
 TEST_CASE("another seed starts elsewhere, the same at the same place") {

@@ -87,6 +87,38 @@ TEST_CASE("diagonal adaptation follows Reynolds, Quatieri and Dunn") {
         CHECK(adapted.weights(m) == Approx(weights[m] / sum).epsilon(1e-12));
 }
 
+TEST_CASE("a tied prior's covariance counts its factor for each component") {
+    const Case data(Covariance::tied);
+    const Mixture adapted =
+        map_step(data.statistics, data.prior,
+                 {.variances = 25.0, .keeps_weights = true, .keeps_means = true},
+                 {.regularization = 0.0})
+            .mixture;
+    // N = 300 frames stand against 4 times 25.
+    for (std::size_t i = 0; i < D; ++i)
+        for (std::size_t j = 0; j <= i; ++j)
+            CHECK(adapted.covariances(0, i * D + j) ==
+                  Approx(0.75 * data.statistics.second(0, packed(i, j)) / N +
+                         0.25 * data.prior.covariances(0, i * D + j))
+                      .epsilon(1e-12)
+                      .margin(1e-13));
+}
+
+TEST_CASE("the regularization counts with the data") {
+    const Case data(any_covariance());
+    const auto adapted = [&](double regularization) {
+        return map_step(data.statistics, data.prior, all(10.0), {.regularization = regularization})
+            .mixture;
+    };
+    const Mixture without = adapted(0.0), with = adapted(1.0);
+    const bool is_tied = data.prior.covariance == Covariance::tied;
+    for (std::size_t m = 0; m < without.covariances.extent(0); ++m) {
+        const double n = is_tied ? double{N} : data.statistics.weight(m);
+        CHECK(with.covariances(m, 0) - without.covariances(m, 0) ==
+              Approx(n / (n + (is_tied ? 40.0 : 10.0))).epsilon(1e-12));
+    }
+}
+
 TEST_CASE("adaptation with factors of their own does not depend on where the origin lies") {
     const Covariance covariance = any_covariance();
     const Case here(covariance);

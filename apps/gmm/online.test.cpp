@@ -104,6 +104,40 @@ TEST_CASE("a least step follows data that wander off") {
           follows.mixture.means(0, 0) - 15.0);
 }
 
+TEST_CASE("data that have gone far keep their digits") {
+    asp::Array<double, 2> points = clusters(400, 1, 1, 114);
+    for (std::size_t n = 100; n < 400; ++n) points(n, 0) += 1e8;
+    OnlineOptions options;
+    options.least_step = 1.0;  // only the last batch counts
+    FramesInMemory<double> last = part(points, 300, 400);
+    const double variance =
+        fit<double>(last, {.iterations = 0}, engine()).mixture.covariances(0, 0);
+    // Frames near 1e8 are rounded to 1.5e-8; about 0 the squares would be to 2.
+    CHECK(learn_all(points, 100, {}, options).mixture.covariances(0, 0) ==
+          Approx(variance).epsilon(1e-6));
+    WindowFit window;
+    for (std::size_t lo = 0; lo < 400; lo += 100) {
+        auto frames = part(points, lo, lo + 100);
+        window = slide<double>(std::move(window), frames, {.batches = 1}, engine());
+    }
+    CHECK(window.mixture.covariances(0, 0) == Approx(variance).epsilon(1e-6));
+}
+
+TEST_CASE("a window is added up anew from time to time") {
+    const asp::Array<double, 2> points = clusters(700, 2, 2, 115);
+    WindowOptions options{.batches = 3};
+    options.start.components = 2;
+    WindowFit window;
+    for (std::size_t lo = 0; lo < 600; lo += 100) {  // the sixth batch is the third to push one out
+        auto frames = part(points, lo, lo + 100);
+        window = slide<double>(std::move(window), frames, options, engine());
+    }
+    CHECK(window.subtractions == 0);
+    Statistics sum = Statistics::zero(Covariance::diag, window.sum.about);
+    for (const Statistics& statistics : window.held) sum += statistics;
+    CHECK(is_same(window.sum, sum));
+}
+
 TEST_CASE("batches without frames or weight are passed over") {
     const asp::Array<double, 2> points = clusters(100, 2, 2, 108);
     OnlineOptions options;

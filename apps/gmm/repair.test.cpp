@@ -155,6 +155,20 @@ TEST_CASE("what cannot be any data's covariance keeps its diagonal") {
     CHECK(is_sound(update.mixture));
 }
 
+TEST_CASE("a variance of nothing but rounding goes with no other dimension") {
+    const Covariance covariance = GENERATE(Covariance::full, Covariance::tied);
+    Statistics statistics =
+        labelled(rows({{1, 5, 1}, {2, 5, 3}, {3, 5, 2}}), {0, 0, 0}, 1, covariance);
+    statistics = moved(statistics, rows({{2, 5, 2}}));
+    statistics.second(0, packed(1, 1)) = -1e-25;
+    statistics.second(0, packed(1, 0)) = 1e-9;
+    const Update update = m_step(statistics, {.regularization = 0.0});
+    CHECK(count_of(update.repairs, Repair::Kind::jitter) == 0);
+    CHECK(update.mixture.covariances(0, 3) == 0.0);
+    CHECK(update.mixture.covariances(0, 2) == Approx(1.0 / 3.0).epsilon(1e-14));
+    CHECK(is_sound(update.mixture));
+}
+
 TEST_CASE("variances below zero, left by a subtraction, are raised to the floor") {
     const Covariance covariance = any_covariance();
     Statistics statistics = labelled(rows({{1, 3}, {2, 6}, {3, 7}}), {0, 0, 0}, 1, covariance);

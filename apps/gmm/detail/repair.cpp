@@ -167,10 +167,9 @@ void reseed_starved(Mixture& mixture, double least, std::vector<Repair>& repairs
             std::max_element(mixture.weights.begin(), mixture.weights.end()) -
             mixture.weights.begin());
     };
-    const std::size_t safe = heaviest();
     std::vector<std::size_t> starved;
     for (std::size_t m = 0; m < M; ++m)
-        if (m != safe && !(mixture.weights(m) >= least)) starved.push_back(m);
+        if (!(mixture.weights(m) >= least)) starved.push_back(m);
     for (const std::size_t m : starved) mixture.weights(m) = 0.0;
     for (std::size_t turn = 0; turn < starved.size(); ++turn) {
         const std::size_t m = starved[turn], from = heaviest();

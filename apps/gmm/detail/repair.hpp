@@ -21,7 +21,7 @@ Spread spread_of(const Statistics& statistics);
 std::vector<double> variance_floors(const Spread& spread, const MStepOptions& options);
 
 /// Gives each component of a weight below `least` half of the heaviest. The weights of `mixture`
-/// are still those of frames; the heaviest stays whatever it weighs.
+/// are still those of frames. Precondition: one of them is at least that.
 void reseed_starved(Mixture& mixture, double least, std::vector<Repair>& repairs);
 
 /// Raises variances (of matrices: what is on the diagonal) by `regularization`, then to `floors`
