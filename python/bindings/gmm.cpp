@@ -242,6 +242,7 @@ void bind_state(py::module_& module) {
         .def_readonly("iteration", &gm::FitState::iteration)
         .def_readonly("converged", &gm::FitState::converged)
         .def_readonly("trace", &gm::FitState::trace)
+        .def_readonly("greatest_fall", &gm::FitState::greatest_fall)
         .def_readonly("start", &gm::FitState::start)
         .def_readonly("best", &gm::FitState::best)
         .def_property_readonly("repairs", [](const gm::FitState& s) { return to_list(s.repairs); });

@@ -300,6 +300,7 @@ def test_a_fit_without_trouble_has_nothing_repaired() -> None:
     mixture = asp.GaussianMixture(3, random_state=0).fit(clusters())
     assert mixture.report_.repairs == ()
     assert mixture.report_.log_likelihood.tolist() == mixture.lower_bounds_
+    assert 0.0 <= mixture.report_.greatest_fall < 1e-9  # rounding
     text = str(mixture.report_)
     assert text.startswith("600 samples of 3 features, float64: ")
 
@@ -391,6 +392,7 @@ def test_ctrl_c_keeps_what_a_fit_has_reached() -> None:
     X = clusters(3000)
     endless = given("full") | {"tol": 0.0, "max_iter": 10**9, "warm_start": True}
     mixture = asp.GaussianMixture(**endless)
+    # A thread of its own: it runs since the fit lets go of the GIL.
     threading.Timer(0.5, _thread.interrupt_main).start()
     with pytest.raises(KeyboardInterrupt):
         mixture.fit(X)
@@ -400,25 +402,6 @@ def test_ctrl_c_keeps_what_a_fit_has_reached() -> None:
     assert mixture.fit(X).lower_bound_ >= reached - 1e-12  # rounding
     again = asp.GaussianMixture(**endless | {"max_iter": len(mixture.report_.log_likelihood)})
     assert again.fit(X).n_iter_ == 2
-
-
-def test_other_threads_run_during_a_fit() -> None:
-    X = clusters(3000)
-    ticks = []
-    done = threading.Event()
-
-    def tick() -> None:
-        while not done.wait(0.001):
-            ticks.append(1)
-
-    thread = threading.Thread(target=tick)
-    thread.start()
-    before = len(ticks)
-    asp.GaussianMixture(**given("full"), tol=0.0, max_iter=200).fit(X)
-    during = len(ticks) - before
-    done.set()
-    thread.join()
-    assert during > 3
 
 
 def lower_bound(seed: int) -> float:

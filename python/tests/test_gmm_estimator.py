@@ -133,6 +133,9 @@ def test_columns_have_names() -> None:
         fitted.predict(frame)
     with pytest.warns(UserWarning, match="X does not have valid feature names, but GaussianMixtur"):
         fitted.predict(clusters())
+    with pytest.warns(UserWarning) as warned:
+        fitted.bic(clusters())
+    assert warned[0].filename == __file__
     with pytest.raises(ValueError) as error:
         fitted.predict(frame.rename(columns={"b": "d"}))
     assert str(error.value) == (

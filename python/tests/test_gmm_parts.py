@@ -151,7 +151,7 @@ def test_batches_have_weights(kind: str) -> None:
     for _ in range(2):
         weighted.partial_fit(X, sample_weight=counts)
         repeated.partial_fit(np.repeat(X, counts, axis=0))
-    np.testing.assert_allclose(weighted.means_, repeated.means_, atol=1e-12)
+    np.testing.assert_allclose(weighted.means_, repeated.means_, atol=1e-10)  # rounding of sums
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -245,7 +245,7 @@ def test_many_fits_have_weights() -> None:
     counts = np.random.default_rng(3).integers(1, 3, len(X))
     weighted = gmm.fit_many(X, [range(600)], 1, sample_weight=counts)[0]
     repeated = asp.GaussianMixture(1).fit(np.repeat(X, counts, axis=0))
-    np.testing.assert_allclose(weighted.means_, repeated.means_, atol=1e-12)
+    np.testing.assert_allclose(weighted.means_, repeated.means_, atol=1e-10)  # rounding of sums
 
 
 def test_no_fits_are_none() -> None:

@@ -75,6 +75,7 @@ class Outcome:
     trace: list[float] = field(default_factory=list)
     converged: bool = False
     repairs: list[tuple[str, int, int, str]] = field(default_factory=list)
+    greatest_fall: float = 0.0
     starts: int = 1
     error: BaseException | None = None
 
@@ -83,7 +84,9 @@ class Outcome:
         """Of the best start of a fit, without the iterations that were done before it."""
         state = max([state, *state.best], key=lambda s: s.trace[-1] if s.trace else -np.inf)
         repairs = [(kind, m, max(0, i - before), what) for kind, m, i, what in state.repairs]
-        return cls(state.mixture, state.trace[before:], state.converged, repairs)
+        return cls(
+            state.mixture, state.trace[before:], state.converged, repairs, state.greatest_fall
+        )
 
     @property
     def lower_bound(self) -> float:

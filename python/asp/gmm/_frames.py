@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .. import _native
+from .._errors import warn
 
 Array = NDArray[Any]
 
@@ -96,14 +96,12 @@ def check_names(fitted: Array | None, X: Any, owner: str) -> None:
     the two has names."""
     given = feature_names(X)
     if given is None and fitted is not None:
-        warnings.warn(
+        warn(
             f"X does not have valid feature names, but {owner} was fitted with feature names",
-            stacklevel=4,
+            UserWarning,
         )
     elif given is not None and fitted is None:
-        warnings.warn(
-            f"X has feature names, but {owner} was fitted without feature names", stacklevel=4
-        )
+        warn(f"X has feature names, but {owner} was fitted without feature names", UserWarning)
     elif given is not None and fitted is not None and list(given) != list(fitted):
         raise ValueError(_wrong_names(set(fitted), set(given)))
 

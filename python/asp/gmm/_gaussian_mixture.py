@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-import warnings
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _native
+from .._errors import warn
 from . import _exceptions, _files
 from ._fit import EM, Given, Outcome, hart_count
 from ._fitted import FittedMixture
@@ -128,8 +128,6 @@ class GaussianMixture(FittedMixture, ForSklearn):
         self.verbose = verbose
         self.verbose_interval = verbose_interval
         self.threads = threads
-
-    # Fitting
 
     def fit(self, X: Any, y: object = None, sample_weight: ArrayLike | None = None) -> Self:
         """Finds the mixture of the greatest likelihood for samples.
@@ -276,11 +274,10 @@ class GaussianMixture(FittedMixture, ForSklearn):
         if outcome.error is not None:
             raise outcome.error
         if not self.converged_ and self.max_iter > 0:
-            warnings.warn(
+            warn(
                 "Best performing initialization did not converge. Try different init parameters, "
                 "or increase max_iter, tol, or check for degenerate data.",
                 _exceptions.convergence_warning(),
-                stacklevel=3,
             )
         return rows
 
@@ -317,6 +314,7 @@ class GaussianMixture(FittedMixture, ForSklearn):
         self.report_ = Report(
             repairs=repairs_of(outcome.repairs),
             log_likelihood=np.array(outcome.trace),
+            greatest_fall=outcome.greatest_fall,
             starts=outcome.starts,
             seconds=seconds,
             samples=shape[0],

@@ -42,6 +42,9 @@ class Report:
         Of the start that was kept; none: nothing was degenerate.
     log_likelihood : ndarray, shape (iterations,)
         Mean of the samples' before each iteration [nats].
+    greatest_fall : float
+        Most that it ever fell by [nats], where no component had been re-seeded just before.
+        Rounding and regularization explain little.
     starts : int
         That were tried.
     seconds : float
@@ -54,6 +57,7 @@ class Report:
 
     repairs: tuple[Repair, ...]
     log_likelihood: NDArray[np.float64]
+    greatest_fall: float
     starts: int
     seconds: float
     samples: int
