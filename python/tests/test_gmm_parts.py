@@ -126,6 +126,21 @@ def test_a_fit_is_gone_on_from_in_batches(kind: str) -> None:
     assert mixture.report_.samples == 3300
 
 
+def test_batches_draw_random_numbers_for_the_start_alone() -> None:
+    random = np.random.RandomState(0)
+    mixture = asp.GaussianMixture(3, random_state=random).partial_fit(clusters())
+    after = random.get_state()[2]
+    mixture.partial_fit(clusters())
+    assert random.get_state()[2] == after
+
+
+def test_a_batch_is_no_iteration_to_converge_from() -> None:
+    X = clusters()
+    mixture = asp.GaussianMixture(**given("full"), warm_start=True).fit(X)
+    mixture.partial_fit(X)
+    assert mixture.fit(X).n_iter_ > 1
+
+
 def test_a_step_that_stays_follows_data_that_change() -> None:
     mixture = asp.GaussianMixture(**given("diag"))
     for _ in range(30):

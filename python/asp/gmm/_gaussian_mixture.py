@@ -206,8 +206,8 @@ class GaussianMixture(FittedMixture, ForSklearn):
         Returns
         -------
         self
-            `n_iter_` counts batches, and `lower_bounds_` has the mean log-likelihood of each
-            before it was learned.
+            `n_iter_` and `lower_bounds_` go on with each batch and its mean log-likelihood before
+            it was learned.
 
         Raises
         ------
@@ -225,11 +225,10 @@ class GaussianMixture(FittedMixture, ForSklearn):
         else:
             rows = self._rows(X)
         em = EM(rows, as_weights(sample_weight, rows), parameters)
-        begin = self._first_batch(em) if is_first else self._learned_from(rows)
-        options = em.options(seed_from(random_state_of(self.random_state)))
-        found = _native.gmm_partial_fit(
-            begin, rows, em.weights, options, float(decay), float(least_step), *em.how
-        )
+        seed = seed_from(random_state_of(self.random_state)) if is_first else 0
+        begin = self._first_batch(em, seed) if is_first else self._learned_from(rows)
+        steps = (float(decay), float(least_step))
+        found = _native.gmm_partial_fit(begin, rows, em.weights, em.options(seed), *steps, *em.how)
         before = getattr(self, "lower_bounds_", [])
         outcome = Outcome(found.mixture, [*before, found.log_likelihood], repairs=found.repairs)
         seen = len(rows) + (self.report_.samples if hasattr(self, "report_") else 0)
@@ -239,11 +238,11 @@ class GaussianMixture(FittedMixture, ForSklearn):
             self._set_features(rows.shape[1], names)
         return self
 
-    def _first_batch(self, em: EM) -> _native.GmmOnlineFit:
+    def _first_batch(self, em: EM, seed: int) -> _native.GmmOnlineFit:
         given = Given.of(em.p, em.rows.shape[1])
         if given.is_none:
             return _native.GmmOnlineFit()
-        mixture, _ = em.start(given, seed_from(random_state_of(self.random_state)))
+        mixture, _ = em.start(given, seed)
         return _native.GmmOnlineFit(mixture, None, 0)
 
     def _learned_from(self, rows: Array) -> _native.GmmOnlineFit:
@@ -265,7 +264,9 @@ class GaussianMixture(FittedMixture, ForSklearn):
         given = Given.of(parameters, rows.shape[1])
         em = EM(rows, weights, parameters)
         if self.warm_start and hasattr(self, "converged_"):
-            outcome = em.go_on(self._mixture_for(rows), self.lower_bound_)
+            # That of a batch says nothing of all.
+            before = -np.inf if hasattr(self, "_learned") else self.lower_bound_
+            outcome = em.go_on(self._mixture_for(rows), before)
         else:
             outcome = em.fit(given)
         if outcome.error is None or outcome.trace:
