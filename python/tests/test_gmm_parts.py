@@ -73,7 +73,7 @@ def test_the_mixture_of_statistics_is_the_next_iteration(kind: str) -> None:
 
 
 def test_statistics_of_different_mixtures_do_not_add() -> None:
-    one, other = gmm.statistics(begun("full"), clusters()), gmm.statistics(begun("diag"), clusters())
+    one, other = (gmm.statistics(begun(kind), clusters()) for kind in ("full", "diag"))
     with pytest.raises(ValueError) as error:
         one + other
     assert str(error.value) == (

@@ -8,7 +8,8 @@ from typing import Any
 
 
 class ConvergenceWarning(UserWarning):
-    """A fit ended before it converged. Also scikit-learn's class of this name, where it is loaded."""
+    """A fit ended before it converged. Also scikit-learn's class of this name, where that is
+    loaded."""
 
 
 class NotFittedError(ValueError, AttributeError):

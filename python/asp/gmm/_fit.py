@@ -33,7 +33,7 @@ class Given:
 
     @classmethod
     def of(cls, p: dict[str, Any], features: int) -> Given:
-        """From `weights_init`, `means_init`, `precisions_init`; `ValueError` where they do not fit."""
+        """From the parameters `..._init`; `ValueError` where they do not fit."""
         components = int(p["n_components"])
         weights, means, precisions = p["weights_init"], p["means_init"], p["precisions_init"]
         return cls(
@@ -58,11 +58,11 @@ class Given:
 
     def over(self, covariance_type: str, other: _native.GmmMixture | None) -> _native.GmmMixture:
         """What is given, and of another mixture what is not."""
-        parts = (self.weights, self.means, self.covariances)
+        weights, means, covariances = self.weights, self.means, self.covariances
         if other is not None:
-            others = (other.weights, other.means, covariances_of(other))
-            parts = tuple(o if p is None else p for p, o in zip(parts, others))  # type: ignore[assignment]
-        weights, means, covariances = parts
+            weights = other.weights if weights is None else weights
+            means = other.means if means is None else means
+            covariances = covariances_of(other) if covariances is None else covariances
         assert weights is not None and means is not None and covariances is not None
         return native_mixture(covariance_type, weights, means, covariances)
 
@@ -114,7 +114,8 @@ class EM:
         best: Outcome | None = None
         for number in range(1 if given.is_all else int(self.p["n_init"])):
             begin, repairs = self.start(given, seed_from(random))
-            found = self._run(_native.GmmFitState(begin, [], False, []), self.options(), number=number)
+            state = _native.GmmFitState(begin, [], False, [])
+            found = self._run(state, self.options(), number=number)
             found.repairs = repairs + found.repairs
             if best is None or found.lower_bound > best.lower_bound:
                 best = found

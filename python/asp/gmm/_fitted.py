@@ -187,8 +187,8 @@ class FittedMixture(Parameters):
         shape = _mixture.covariance_shape(kind, *np.asarray(self.means_).shape)
         if cholesky.shape != shape:
             raise ValueError(
-                f"precisions_cholesky_ has shape {cholesky.shape}: expected {shape}, covariance_type "
-                f"being {kind!r}"
+                f"precisions_cholesky_ has shape {cholesky.shape}: expected {shape}, "
+                f"covariance_type being {kind!r}"
             )
         if getattr(self, "_digest", None) == self._digest_now():
             return self._exact

@@ -1,4 +1,4 @@
-"""What a caller's data are to the kernels: rows of float32 or float64, copied only where they must be."""
+"""What a caller's data are to the kernels: float32 or float64, copied only where they must be."""
 
 from __future__ import annotations
 
@@ -58,12 +58,14 @@ def as_weights(sample_weight: Any, rows: Array) -> Array | None:
     # Looked at in what they came in: a small weight may be 0 in float32.
     wrong = np.flatnonzero(~((weights >= 0) & np.isfinite(weights)))
     if len(wrong):
+        place, value = f"sample_weight[{wrong[0]}]", weights[wrong[0]]
+        if value < 0:
+            raise ValueError(
+                f"{place} = {value}: expected finite numbers, at least 0. Negative values in data "
+                "passed to `sample_weight`"
+            )
         raise ValueError(
-            f"sample_weight[{wrong[0]}] = {weights[wrong[0]]}: expected finite numbers, at least 0. "
-            "Negative values in data passed to `sample_weight`"
-            if weights[wrong[0]] < 0
-            else f"Input sample_weight contains {weights[wrong[0]]}: sample_weight[{wrong[0]}]: "
-            "expected finite numbers, at least 0"
+            f"Input sample_weight contains {value}: {place}: expected finite numbers, at least 0"
         )
     weights = np.ascontiguousarray(weights, dtype=rows.dtype)
     if not weights.any():

@@ -44,8 +44,8 @@ def fit_many(
     X : array_like, shape (n_samples, n_features)
         As of `GaussianMixture.fit`.
     index_lists : iterable of array_like
-        For each mixture the numbers of its samples, or a mask of bools, shape (n_samples,). They may
-        overlap.
+        For each mixture the numbers of its samples, or a mask of bools, shape (n_samples,). They
+        may overlap.
     n_components : int or sequence of int
         Of all, or of each.
     starts : sequence of GaussianMixture, optional
@@ -116,17 +116,20 @@ def _indices(number: int, given: ArrayLike, rows: NDArray[Any]) -> NDArray[np.in
     name = f"index_lists[{number}]"
     if indices.dtype == bool:
         if indices.shape != rows.shape[:1]:
-            raise ValueError(f"{name} has shape {indices.shape}: expected a mask of {rows.shape[:1]}")
+            raise ValueError(
+                f"{name} has shape {indices.shape}: expected a mask of {rows.shape[:1]}"
+            )
         indices = np.flatnonzero(indices)
     if indices.ndim != 1 or (indices.size and indices.dtype.kind not in "iu"):
         raise TypeError(
-            f"{name} has dtype {indices.dtype} and shape {indices.shape}: expected whole numbers in "
-            "one dimension"
+            f"{name} has dtype {indices.dtype} and shape {indices.shape}: expected whole numbers "
+            "in one dimension"
         )
     wrong = np.flatnonzero((indices < 0) | (indices >= len(rows)))
     if len(wrong):
         raise ValueError(
-            f"{name}[{wrong[0]}] = {indices[wrong[0]]}: expected one of {len(rows)} samples from 0 on"
+            f"{name}[{wrong[0]}] = {indices[wrong[0]]}: expected one of {len(rows)} samples from 0 "
+            "on"
         )
     return np.ascontiguousarray(indices, dtype=np.int64)
 
