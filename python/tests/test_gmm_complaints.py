@@ -156,8 +156,18 @@ def test_values_that_are_not_finite_are_named(dtype: Any) -> None:
             ValueError,
             "X has dtype <U1: could not convert string to float: np.str_('a')",
         ),
+        (
+            np.zeros((4, 2), "datetime64[s]"),
+            TypeError,
+            "X has dtype datetime64[s]: expected real numbers",
+        ),
+        (
+            np.ma.masked_array(np.ones((2, 2)), mask=[[True, False], [False, False]]),
+            ValueError,
+            "X is an array with masked values: expected all to be there",
+        ),
     ],
-    ids=["1D", "0D", "3D", "no sample", "one", "no feature", "complex", "sparse", "text"],
+    ids="1D 0D 3D no-sample one no-feature complex sparse text dates masked".split(),
 )
 def test_samples_that_are_none(samples: Any, error: type[Exception], message: str) -> None:
     assert said(error, lambda: asp.GaussianMixture().fit(samples)) == message

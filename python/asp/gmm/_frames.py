@@ -115,9 +115,13 @@ def _numbers(X: Any) -> Array:
             "Sparse data was passed for X, but dense data is required. Use '.toarray()' to convert "
             "to a dense numpy array."
         )
+    if np.ma.is_masked(X):
+        raise ValueError("X is an array with masked values: expected all to be there")
     values = np.asarray(X)
     if values.dtype.kind == "c":
         raise ValueError(f"Complex data not supported: X has dtype {values.dtype}")
+    if values.dtype.kind not in "biufOSU":
+        raise TypeError(f"X has dtype {values.dtype}: expected real numbers")
     if values.dtype == object and hasattr(X, "to_numpy"):
         values = X.to_numpy(dtype=np.float64, na_value=np.nan)
     dtype = np.float32 if values.dtype == np.float32 else np.float64
