@@ -15,7 +15,7 @@
 #include "gmm/selection.hpp"
 #include "gmm/session.hpp"
 #include "gmm/summary.hpp"
-#include "gmm/training_options.hpp"
+#include "gmm/train_task.hpp"
 
 namespace gmm {
 namespace {
@@ -47,18 +47,35 @@ std::filesystem::path target_of(const CommandLine& line) {
 template <class Real>
 class TrainRun {
 public:
-    TrainRun(const CommandLine& line, Begin begin, const FrameInput& input, const Session& session)
+    TrainRun(const CommandLine& line, TrainTask task, const Session& session, const Ranks* ranks)
         : line_(line),
-          begin_(std::move(begin)),
+          begin_(std::move(task.begin)),
           target_(target_of(line)),
           session_(session),
-          frames_(input.frames<Real>(
-              {.memory = memory_for_frames(line), .before_block = stop_if_interrupted})) {}
+          ranks_(ranks),
+          input_(std::move(task.input)),
+          part_(ranks ? input_.part(static_cast<std::size_t>(ranks->rank),
+                                    static_cast<std::size_t>(ranks->size))
+                      : input_.part(0, 1)),
+          // Ranks end together, after an iteration: one that stopped within would leave the others
+          // waiting.
+          frames_(part_.frames<Real>({.memory = memory_for_frames(line),
+                                      .before_block = ranks ? nullptr : stop_if_interrupted})) {
+        if (ranks) make_common_start<Real>(*ranks, begin_.model, input_, session.engine);
+    }
 
     asp::ExitCode run() {
         const TrainOutcome outcome = begin_.select_from > 0 ? select() : train_once(begin_.model);
         progress_.finish();
         if (outcome.model.state.mixture.weights.empty()) throw Interrupted();
+        const asp::ExitCode code = is_first() ? finish(outcome) : asp::ExitCode::done;
+        // Nobody goes before the first has written: mpiexec ends all when one ends.
+        if (ranks_) ranks_->any(false);
+        return code;
+    }
+
+private:
+    asp::ExitCode finish(const TrainOutcome& outcome) {
         write_model(target_, outcome.model);
         if (!line_.output.empty())
             asp::io::write_text_atomically(line_.output / "report.svg", draw(outcome.model));
@@ -72,15 +89,17 @@ public:
         return is_right ? exit_code(outcome.ending) : asp::ExitCode::failure;
     }
 
-private:
+    /// The one that writes and speaks.
+    bool is_first() const { return ranks_ == nullptr || ranks_->rank == 0; }
     TrainOutcome train_once(Model model) {
         Clock::time_point saved = Clock::now();
         TrainHooks hooks;
         hooks.stop_requested = asp::interrupt_requested;
+        hooks.ranks = ranks_;
         hooks.iteration_done = [&](const Model& now) {
             if (progress_.due()) progress_.show(progress_line(now));
             const double seconds = std::chrono::duration<double>(Clock::now() - saved).count();
-            if (begin_.select_from > 0 || seconds < line_.save_seconds) return;
+            if (!is_first() || begin_.select_from > 0 || seconds < line_.save_seconds) return;
             write_model(target_, now);
             saved = Clock::now();
         };
@@ -100,6 +119,8 @@ private:
     Begin begin_;
     std::filesystem::path target_;
     const Session& session_;
+    const Ranks* ranks_;
+    FrameInput input_, part_;  ///< of all ranks, and of this one
     std::unique_ptr<FrameSource<Real>> frames_;
     Style style_ = Style::of_screen();
     asp::Progress progress_{line_.quiet ? asp::Verbosity::quiet : asp::Verbosity::normal};
@@ -174,7 +195,7 @@ template <class Real>
 void TrainRun<Real>::tell(const TrainOutcome& outcome, Json& summary) const {
     const FitState& state = outcome.model.state;
     const FitOptions& options = outcome.model.training.options;
-    const auto N = static_cast<double>(frames_->size());
+    const auto N = static_cast<double>(input_.size());
     const double seconds =
         outcome.iterations > 0 ? outcome.iteration_seconds / outcome.iterations : 0.0;
     const double gflops =
@@ -186,8 +207,9 @@ void TrainRun<Real>::tell(const TrainOutcome& outcome, Json& summary) const {
                       : 0.0;
     print("model", fmt::format("{}: {}", style_.bold(target_.string()), title_of(state.mixture)));
     print("frames",
-          fmt::format("{}, {} precision, {}", frames_->size(), outcome.model.training.precision,
-                      counted(session_.lease.harts(), "hart")));
+          fmt::format("{}, {} precision, {}{}", input_.size(), outcome.model.training.precision,
+                      counted(session_.lease.harts(), "hart"),
+                      ranks_ ? fmt::format(" on each of {} ranks", ranks_->size) : ""));
     const std::string how = outcome.ending == Ending::not_converged
                                 ? fmt::format("not converged to {:g}", options.tolerance)
                                 : std::string(name_of(outcome.ending));
@@ -205,7 +227,7 @@ void TrainRun<Real>::tell(const TrainOutcome& outcome, Json& summary) const {
         print("go on with", fmt::format("gmm train --resume {}", target_.string()));
     summary["timings"] = {{"iteration_s", seconds}, {"iterations_s", outcome.iteration_seconds}};
     summary["results"] = {{"model", target_.string()},
-                          {"frames", frames_->size()},
+                          {"frames", input_.size()},
                           {"dimension", state.mixture.dimension()},
                           {"components", state.mixture.components()},
                           {"covariance", std::string(gmm::name_of(options.covariance))},
@@ -249,26 +271,15 @@ void require_choices(const CommandLine& line) {
 
 }  // namespace
 
-asp::ExitCode train_command(const CommandLine& line) {
-    Begin begin = training_of(line);
-    require_choices(line);
-    Training& training = begin.model.training;
-    FrameFiles files{training.inputs, training.weights, {}};
-    if (!training.rows.empty()) files.rows = parse_row_range(training.rows);
-    const FrameInput input(files);
-    if (begin.prior) require_fitting(*begin.prior, training.prior, input.dimension());
-    if (!begin.model.state.mixture.weights.empty())
-        require_fitting(begin.model.state.mixture,
-                        line.resume.empty() ? *line.init : line.resume.string(), input.dimension());
-    if (line.resume.empty())
-        training.precision = line.precision != "auto" ? line.precision
-                             : input.is_single()      ? "single"
-                                                      : "double";
+asp::ExitCode train_command(const CommandLine& given) {
+    const std::unique_ptr<Ranks> ranks = ranks_of_this_run();
+    const CommandLine line = ranks ? line_of_rank(given, *ranks) : given;
+    TrainTask task = open_task(line, ranks.get(), require_choices);
     const Session session(line);
     const asp::InterruptGuard guard;
-    if (training.precision == "single")
-        return TrainRun<float>(line, std::move(begin), input, session).run();
-    return TrainRun<double>(line, std::move(begin), input, session).run();
+    if (task.begin.model.training.precision == "single")
+        return TrainRun<float>(line, std::move(task), session, ranks.get()).run();
+    return TrainRun<double>(line, std::move(task), session, ranks.get()).run();
 }
 
 }  // namespace gmm

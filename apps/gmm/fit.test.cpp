@@ -353,6 +353,12 @@ TEST_CASE("values whose squares leave the range of the arithmetic are refused") 
     CHECK(message.find("their squares leave the range of double precision; scale them") !=
           std::string::npos);
     CHECK(message.find("values up to ") == 0);
+    const auto in_single = rounded<float>(mapped(rows({{-2}, {1}, {0.5}}), 1e30, 0.0));
+    const Start start = GENERATE(Start::kmeans, Start::kmeans_plus_plus);
+    CHECK(message_of<asp::InputError>(
+              [&] { fit_points(in_single, {.components = 2, .start = start}); }) ==
+          "values up to 2e+30 (weights up to 1): their squares leave the range of single "
+          "precision; scale them");
 }
 
 TEST_CASE("weights are finite, not negative and not all 0") {

@@ -18,7 +18,7 @@ constexpr std::uint64_t for_sample = 1, for_seeds = 2, for_responsibilities = 3,
 
 template <class Real>
 std::size_t sample_size(std::size_t dimension, std::size_t components) {
-    constexpr std::size_t bytes = 32U << 20U, most = 65536;
+    constexpr std::size_t bytes = 16U << 20U, most = 65536;
     return std::max(std::min(most, bytes / (dimension * sizeof(Real))), 16 * components);
 }
 

@@ -1,10 +1,12 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 
 #include "asp/base/error.hpp"
 #include "asp/base/version.hpp"
 #include "gmm/commands.hpp"
+#include "gmm/distributed/ranks.hpp"
 #include "gmm/session.hpp"
 
 namespace {
@@ -152,6 +154,21 @@ int run_program(int argc, char** argv) {
 
 }  // namespace
 
+namespace {
+
+/// Ends the process after an error. What ranks have agreed on is said by the first, and all end
+/// alike; one that fails alone must not wait for the others in MPI's own end.
+int fail(const std::string& line, asp::ExitCode code) {
+    const bool is_agreed = line.starts_with("rank ");
+    const bool is_first = gmm::rank_of_this_process() == 0;
+    if (is_first || !is_agreed) std::fprintf(stderr, "%s\n", line.c_str());
+    std::fflush(nullptr);
+    if (!is_agreed && gmm::size_of_this_run() > 1) std::_Exit(static_cast<int>(code));
+    return static_cast<int>(code);
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
     try {
         const int code = run_program(argc, argv);
@@ -159,13 +176,10 @@ int main(int argc, char** argv) {
             throw asp::BackendError("what was printed could not be written");
         return code;
     } catch (const gmm::Interrupted&) {
-        std::fputs("gmm: interrupted: nothing was written\n", stderr);
-        return static_cast<int>(asp::ExitCode::interrupted);
+        return fail("gmm: interrupted: nothing was written", asp::ExitCode::interrupted);
     } catch (const asp::InputError& error) {
-        std::fprintf(stderr, "%s\n", error.what());
-        return static_cast<int>(asp::ExitCode::bad_input);
+        return fail(error.what(), asp::ExitCode::bad_input);
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "gmm: %s\n", error.what());
-        return static_cast<int>(asp::ExitCode::failure);
+        return fail(std::string("gmm: ") + error.what(), asp::ExitCode::failure);
     }
 }

@@ -66,8 +66,7 @@ asp::Array<double, 2> adapted_means(const Statistics& about_prior, const Mixture
     return means;
 }
 
-/// Adds `factor` times (what `second` holds) and times the square of `shift` [D] to a covariance:
-/// for each place of `values`, place(i, j) -> second's.
+/// Adds `factor` times what `second` holds, as in Statistics, to a covariance as in Mixture.
 void add_moments(Covariance covariance, double factor, asp::View<const double, 1> second,
                  asp::View<double, 1> values, std::size_t dimension) {
     switch (covariance) {

@@ -237,3 +237,22 @@ TEST_CASE("a place that takes no files is told before the training") {
     CHECK(text.starts_with("gmm: "));
     CHECK(text.find("none") != std::string::npos);
 }
+
+TEST_CASE("bench prints the peak and a line for each precision, and JSON rows of them") {
+    const Place place;
+    const std::string file = place.file("s.json");
+    const Outcome outcome =
+        run_gmm({"bench", "--cases", "diag-100k-19-80", "--scale", "0.003", "--repetitions", "1",
+                 "--no-peers", "--threads", "1", "--specialize", "off", "--summary", file});
+    INFO(outcome.out << outcome.err);
+    CHECK(outcome.code == 0);
+    CHECK(outcome.says("multiply-adds by 1 hart: "));
+    CHECK(outcome.says("\ndiag-100k-19-80        1     single"));
+    CHECK(outcome.says("\ndiag-100k-19-80        1     double"));
+    const Json rows = json_of(file).at("results").at("rows");
+    REQUIRE(rows.size() == 2);
+    for (const char* key : {"case", "threads", "ours", "reference", "ratio", "unit"})
+        CHECK(rows[0].contains(key));
+    CHECK(complaint({"bench", "--cases", "diag"})
+              .starts_with("--cases diag: expected diag-100k-19-80, "));
+}

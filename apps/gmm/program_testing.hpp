@@ -37,8 +37,8 @@ struct Outcome {
 /// A running child whose output goes into files.
 class Child {
 public:
-    explicit Child(Arguments arguments) {
-        arguments.insert(arguments.begin(), GMM_PROGRAM);
+    explicit Child(Arguments arguments, const char* program = GMM_PROGRAM) {
+        arguments.insert(arguments.begin(), program);
         std::vector<char*> argv;
         for (std::string& argument : arguments) argv.push_back(argument.data());
         argv.push_back(nullptr);

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "gmm/distributed/distributed_fit.hpp"
 #include "gmm/session.hpp"
 
 namespace gmm {
@@ -96,6 +97,12 @@ private:
             last = Clock::now();
             return !is_stopped_;
         };
+        if (hooks_.ranks != nullptr) {
+            state = continue_distributed_fit<Real>(*hooks_.ranks, std::move(state), frames_,
+                                                   options(), engine_, watch);
+            is_stopped_ = !is_finished(state, options());  // by whichever rank
+            return state;
+        }
         if (prior_)
             return continue_adaptation<Real>(std::move(state), frames_, model().training, *prior_,
                                              engine_, watch);

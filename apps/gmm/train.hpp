@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 
+#include "gmm/distributed/ranks.hpp"
 #include "gmm/engine.hpp"
 #include "gmm/model_file.hpp"
 
@@ -14,6 +15,8 @@ struct TrainHooks {
     std::function<void(const Model&)> iteration_done = {};
     /// Asked after each iteration; true: what there is is the answer.
     std::function<bool()> stop_requested = {};
+    /// Others that train the same model, from the same start, on other frames; none: null.
+    const Ranks* ranks = nullptr;
 };
 
 enum class Ending { converged, not_converged, interrupted };

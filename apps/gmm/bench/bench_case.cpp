@@ -99,7 +99,7 @@ Mixture start_of(const BenchCase& bench_case, const BenchData& data, std::size_t
 
 std::vector<BenchCase> bench_cases(double scale) {
     const auto frames = [&](double count, std::size_t components) {
-        return std::max(4 * components, static_cast<std::size_t>(std::lround(scale * count)));
+        return std::max(50 * components, static_cast<std::size_t>(std::lround(scale * count)));
     };
     const auto models = std::max<std::size_t>(
         2, static_cast<std::size_t>(std::lround(200.0 * std::min(1.0, scale))));

@@ -160,11 +160,19 @@ private:
         difference_ = ours.log_likelihood(Precision::single, case_.frames) -
                       ours.log_likelihood(Precision::twofold, case_.frames);
         const double on_theirs = ours.log_likelihood(Precision::twofold, frames_for_peers(case_));
-        for (const auto& peer : peers_) {
+        // One that gives up (a covariance is singular) is told of and left out.
+        std::erase_if(peers_, [&](const std::unique_ptr<Peer>& peer) {
             stop_if_interrupted();
-            peer_differences_.push_back(
-                peer->log_likelihood(Precision::twofold, iterations_compared) - on_theirs);
-        }
+            try {
+                static_cast<void>(peer->log_likelihood(Precision::single, iterations_compared));
+                const double theirs = peer->log_likelihood(Precision::twofold, iterations_compared);
+                peer_differences_.push_back(theirs - on_theirs);
+                return false;
+            } catch (const asp::BackendError& error) {
+                options_.complain(case_.name + ": " + error.what());
+                return true;
+            }
+        });
     }
 
     /// One round of everything. Harts are lent anew: ours must not keep them from the peers.

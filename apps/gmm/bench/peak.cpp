@@ -17,7 +17,7 @@ const PeakKernels& peak_kernels() {
 
 double speed_of(PeakRun (*kernel)(long), const asp::Team& team) {
     constexpr long rounds = 1'000'000;  // some milliseconds
-    constexpr int runs = 9;
+    constexpr int runs = 40;
     std::vector<PeakRun> found(team.harts());
     double best = 0.0;
     for (int run = 0; run < runs; ++run) {

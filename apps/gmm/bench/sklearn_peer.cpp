@@ -50,10 +50,13 @@ def run(precision, iterations):
 print(json.dumps({'version': sklearn.__version__}), flush=True)
 for line in sys.stdin:
     what, precision, iterations = line.split()
-    seconds, model, rows = run(precision, int(iterations))
-    answer = {'seconds': seconds}
-    if what == 'score':
-        answer['log_likelihood'] = float(model._e_step(rows)[0])
+    try:
+        seconds, model, rows = run(precision, int(iterations))
+        answer = {'seconds': seconds}
+        if what == 'score':
+            answer['log_likelihood'] = float(model._e_step(rows)[0])
+    except ValueError as error:
+        answer = {'error': str(error)}
     print(json.dumps(answer), flush=True)
 )";
 
@@ -136,11 +139,13 @@ public:
         }
     }
 
-    Json ask(const std::string& line) {
+    /// What it answers under `key`.
+    double ask(const std::string& line, const char* key) {
         const auto written = ::write(write_, line.data(), line.size());
         if (written != static_cast<ssize_t>(line.size())) fail();
-        return answer();
+        return answer().at(key).get<double>();
     }
+    /// Throws BackendError with its own words where it could not do what it should.
     Json answer() {
         std::string line;
         for (char letter = 0; letter != '\n';) {
@@ -149,7 +154,11 @@ public:
             if (count <= 0) fail();
             line += letter;
         }
-        return Json::parse(line);
+        Json json = Json::parse(line);
+        if (json.contains("error"))
+            throw asp::BackendError(fmt::format("scikit-learn: {}: {}", python_.string(),
+                                                json.at("error").get<std::string>()));
+        return json;
     }
 
 private:
@@ -184,14 +193,11 @@ public:
         : Peer(std::move(its_name)), folder_(std::move(folder)), child_(std::move(child)) {}
 
     double iteration_seconds(Precision precision) override {
-        return child_->ask(fmt::format("time {} 1\n", name_of(precision)))
-            .at("seconds")
-            .get<double>();
+        return child_->ask(fmt::format("time {} 1\n", name_of(precision)), "seconds");
     }
     double log_likelihood(Precision precision, int iterations) override {
-        return child_->ask(fmt::format("score {} {}\n", name_of(precision), iterations))
-            .at("log_likelihood")
-            .get<double>();
+        return child_->ask(fmt::format("score {} {}\n", name_of(precision), iterations),
+                           "log_likelihood");
     }
 
 private:
@@ -238,9 +244,6 @@ std::unique_ptr<Peer> sklearn_peer(const PeerTask& task, const std::filesystem::
     auto child = std::make_unique<Child>(python, folder->path(),
                                          std::string(name_of(start.covariance)), task.threads);
     const Json hello = child->answer();
-    if (hello.contains("error"))
-        throw asp::BackendError(fmt::format("scikit-learn: {}: {}", python.string(),
-                                            hello.at("error").get<std::string>()));
     return std::make_unique<SklearnPeer>("scikit-learn " + hello.at("version").get<std::string>(),
                                          std::move(folder), std::move(child));
 }

@@ -224,12 +224,13 @@ void make_definite(Mixture& mixture, std::vector<Repair>& repairs) {
             for (std::size_t i = 0; i < D; ++i) result[i] = values[i * (D + 1)];
             return result;
         }();
-        double jitter = 1e-12;
-        for (; jitter < 1e6; jitter *= 10.0) {
+        double jitter = 1e-13;
+        bool is_hopeless = true;  // no covariance of any data, as after a subtraction
+        for (int tries = 0; is_hopeless && tries < 18; ++tries) {
+            jitter *= 10.0;
             for (std::size_t i = 0; i < D; ++i) values[i * (D + 1)] = diagonal[i] * (1.0 + jitter);
-            if (is_definite(values, D)) break;
+            is_hopeless = !is_definite(values, D);
         }
-        const bool is_hopeless = jitter >= 1e6;  // no covariance of any data: after a subtraction
         if (is_hopeless)
             for (std::size_t i = 0; i < D * D; ++i)
                 values[i] = i % (D + 1) == 0 ? diagonal[i / D] : 0.0;

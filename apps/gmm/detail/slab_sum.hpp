@@ -22,7 +22,8 @@ public:
     template <class Real, class Add>
     void take(const Frames<Real>& block, std::size_t first, const Add& add) {
         const std::size_t slabs = (block.size() + slab_frames - 1) / slab_frames;
-        const std::size_t at_once = team_ == nullptr ? 1 : 4 * team_->harts();
+        // One for each: slabs cost the same, and sums of large mixtures take megabytes.
+        const std::size_t at_once = team_ == nullptr ? 1 : team_->harts();
         for (std::size_t done = 0; done < slabs; done += at_once) {
             std::vector<Statistics> parts(std::min(at_once, slabs - done), zero_);
             for_each(team_, parts.size(), [&](std::size_t k) {
