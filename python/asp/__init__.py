@@ -1,5 +1,7 @@
 """Python functions, stencils and solvers that run as kernels made on this machine."""
 
+from typing import TYPE_CHECKING, Any
+
 from numpy import exp, log, maximum, minimum, sqrt
 
 from . import akx, bloodflow
@@ -17,6 +19,10 @@ from ._tracing import where
 from ._tune import Diagnosis, Finding, Tuning, doctor, tune
 from .grid import Edge, Grid, Point, dirichlet
 
+if TYPE_CHECKING:
+    from . import gmm
+    from .gmm import GaussianMixture
+
 __all__ = [
     "BackendError",
     "Callback",
@@ -24,6 +30,7 @@ __all__ = [
     "Edge",
     "Finding",
     "Function",
+    "GaussianMixture",
     "Grid",
     "InputError",
     "LoweringError",
@@ -44,6 +51,7 @@ __all__ = [
     "doctor",
     "exp",
     "function",
+    "gmm",
     "log",
     "maximum",
     "minimum",
@@ -55,3 +63,17 @@ __all__ = [
     "tune",
     "where",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded when they are wanted: importing asp stays quick.
+    if name not in ("gmm", "GaussianMixture"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
+    found = importlib.import_module(".gmm", __name__)
+    return found if name == "gmm" else found.GaussianMixture
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

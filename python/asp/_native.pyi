@@ -1,6 +1,6 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -317,3 +317,211 @@ def akx_chebyshev_smoother(
 def akx_chebyshev_smoother_4(
     degree: int, high: float
 ) -> tuple[AkxRecurrence, NDArray[np.float64]]: ...
+
+class GmmMixture:
+    def __init__(
+        self,
+        covariance: str,
+        weights: NDArray[np.float64],
+        means: NDArray[np.float64],
+        covariances: NDArray[np.float64],
+    ) -> None: ...
+    @property
+    def covariance(self) -> str: ...
+    @property
+    def weights(self) -> NDArray[np.float64]: ...
+    @property
+    def means(self) -> NDArray[np.float64]: ...
+    @property
+    def covariances(self) -> NDArray[np.float64]: ...
+    @property
+    def whitening_factors(self) -> NDArray[np.float64]: ...
+    @property
+    def free_parameters(self) -> int: ...
+
+class GmmMStepOptions:
+    def __init__(self, regularization: float) -> None: ...
+
+class GmmFitOptions:
+    def __init__(
+        self,
+        covariance: str,
+        components: int,
+        start: str,
+        starts: int,
+        iterations: int,
+        tolerance: float,
+        seed: int,
+        m_step: GmmMStepOptions,
+    ) -> None: ...
+
+class GmmFitState:
+    def __init__(
+        self,
+        mixture: GmmMixture,
+        trace: Sequence[float],
+        converged: bool,
+        repairs: Sequence[tuple[str, int, int, str]],
+    ) -> None: ...
+    @property
+    def mixture(self) -> GmmMixture: ...
+    @property
+    def iteration(self) -> int: ...
+    @property
+    def converged(self) -> bool: ...
+    @property
+    def trace(self) -> list[float]: ...
+    @property
+    def greatest_fall(self) -> float: ...
+    @property
+    def start(self) -> int: ...
+    @property
+    def best(self) -> list[GmmFitState]: ...
+    @property
+    def repairs(self) -> list[tuple[str, int, int, str]]: ...
+
+def gmm_first_not_finite(x: NDArray[Any], threads: int) -> tuple[int, int] | None: ...
+def gmm_start(
+    x: NDArray[Any], weights: NDArray[Any] | None, options: GmmFitOptions, threads: int, mode: str
+) -> tuple[GmmMixture, list[tuple[str, int, int, str]]]: ...
+def gmm_fit(
+    state: GmmFitState | None,
+    x: NDArray[Any],
+    weights: NDArray[Any] | None,
+    options: GmmFitOptions,
+    on_iteration: Callable[[int, int, float, bool], None] | None,
+    threads: int,
+    mode: str,
+) -> tuple[GmmFitState, BaseException | None]: ...
+def gmm_fit_many(
+    x: NDArray[Any],
+    weights: NDArray[Any] | None,
+    chosen: Sequence[NDArray[np.int64]],
+    components: Sequence[int],
+    given: Sequence[GmmMixture],
+    options: GmmFitOptions,
+    threads: int,
+    mode: str,
+) -> tuple[list[GmmFitState], BaseException | None]: ...
+def gmm_select(
+    x: NDArray[Any],
+    weights: NDArray[Any] | None,
+    components: Sequence[int],
+    options: GmmFitOptions,
+    by_bic: bool,
+    threads: int,
+    mode: str,
+) -> tuple[list[tuple[GmmFitState, float, float]], int, BaseException | None]: ...
+def gmm_log_likelihood(
+    mixture: GmmMixture, x: NDArray[Any], threads: int, mode: str
+) -> NDArray[Any]: ...
+def gmm_responsibilities(
+    mixture: GmmMixture, x: NDArray[Any], threads: int, mode: str
+) -> NDArray[Any]: ...
+def gmm_components(
+    mixture: GmmMixture, x: NDArray[Any], threads: int, mode: str
+) -> NDArray[np.int32]: ...
+
+class GmmStatistics:
+    def __init__(
+        self,
+        covariance: str,
+        about: NDArray[np.float64],
+        weight: NDArray[np.float64],
+        first: NDArray[np.float64],
+        second: NDArray[np.float64],
+        log_likelihood: float,
+        total_weight: float,
+        frames: int,
+    ) -> None: ...
+    @property
+    def covariance(self) -> str: ...
+    @property
+    def about(self) -> NDArray[np.float64]: ...
+    @property
+    def weight(self) -> NDArray[np.float64]: ...
+    @property
+    def first(self) -> NDArray[np.float64]: ...
+    @property
+    def second(self) -> NDArray[np.float64]: ...
+    @property
+    def log_likelihood(self) -> float: ...
+    @property
+    def total_weight(self) -> float: ...
+    @property
+    def frames(self) -> int: ...
+    def __iadd__(self, other: GmmStatistics) -> GmmStatistics: ...
+    def __isub__(self, other: GmmStatistics) -> GmmStatistics: ...
+    def __imul__(self, factor: float) -> GmmStatistics: ...
+    def copy(self) -> GmmStatistics: ...
+
+class GmmRelevance:
+    def __init__(
+        self,
+        weights: float,
+        means: float,
+        variances: float,
+        keeps_weights: bool,
+        keeps_means: bool,
+        keeps_variances: bool,
+    ) -> None: ...
+
+def gmm_statistics(
+    mixture: GmmMixture, x: NDArray[Any], weights: NDArray[Any] | None, threads: int, mode: str
+) -> GmmStatistics: ...
+def gmm_m_step(
+    statistics: GmmStatistics, options: GmmMStepOptions
+) -> tuple[GmmMixture, list[tuple[str, int, int, str]]]: ...
+def gmm_map_step(
+    statistics: GmmStatistics,
+    prior: GmmMixture,
+    relevance: GmmRelevance,
+    options: GmmMStepOptions,
+) -> tuple[GmmMixture, list[tuple[str, int, int, str]]]: ...
+
+class GmmOnlineFit:
+    @overload
+    def __init__(self) -> None: ...
+    @overload
+    def __init__(
+        self, mixture: GmmMixture, statistics: GmmStatistics | None, batches: int
+    ) -> None: ...
+    @property
+    def mixture(self) -> GmmMixture: ...
+    @property
+    def statistics(self) -> GmmStatistics: ...
+    @property
+    def batches(self) -> int: ...
+    @property
+    def log_likelihood(self) -> float: ...
+    @property
+    def repairs(self) -> list[tuple[str, int, int, str]]: ...
+
+def gmm_partial_fit(
+    fit: GmmOnlineFit,
+    x: NDArray[Any],
+    weights: NDArray[Any] | None,
+    start: GmmFitOptions,
+    decay: float,
+    least_step: float,
+    threads: int,
+    mode: str,
+) -> GmmOnlineFit: ...
+def gmm_read_model(path: Path) -> tuple[GmmFitState, dict[str, Any], str]: ...
+def gmm_write_model(
+    path: Path, state: GmmFitState, options: GmmFitOptions, precision: str
+) -> None: ...
+def gmm_read_statistics(path: Path) -> GmmStatistics: ...
+def gmm_write_statistics(path: Path, statistics: GmmStatistics) -> None: ...
+
+class GmmFrameInput:
+    def __init__(self, inputs: Sequence[str], weights: str, rows: str) -> None: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def dimension(self) -> int: ...
+    @property
+    def is_single(self) -> bool: ...
+    def fit(
+        self, memory: int, options: GmmFitOptions, threads: int, mode: str
+    ) -> tuple[GmmFitState, BaseException | None]: ...

@@ -10,6 +10,7 @@ void bind_bloodflow(pybind11::module_& module);
 void bind_callback(pybind11::module_& module);
 void bind_dispatcher(pybind11::module_& module);
 void bind_errors(pybind11::module_& module);
+void bind_gmm(pybind11::module_& module);
 void bind_lowering(pybind11::module_& module);
 void bind_newton(pybind11::module_& module);
 void bind_pointwise(pybind11::module_& module);

@@ -13,4 +13,5 @@ PYBIND11_MODULE(_native, module) {
     asp::python::bind_tune(module);
     asp::python::bind_bloodflow(module);
     asp::python::bind_akx(module);
+    asp::python::bind_gmm(module);
 }

@@ -80,3 +80,14 @@ def test_powers_beside_scipy_and_a_preconditioner() -> None:
     number_in(text, r"plan.powers: .* ns, (\S+) times as fast")  # how many is no test's matter
     alone = number_in(text, r"alone +(\d+) steps")
     assert 3 * number_in(text, r"polynomial +(\d+) steps") < alone
+
+
+def test_a_mixture_of_unknown_size_is_found_and_drawn() -> None:
+    text = output_of("gmm_quickstart.py", "--samples", "3000")
+    assert re.search(r"^ +4 +\S+  <$", text, re.MULTILINE)  # as many clouds as there are
+    for letter, share in zip("abcd", (0.4, 0.3, 0.2, 0.1)):
+        found = number_in(text, rf"(?m)^  {letter} +(\d\.\d\d) +-?\d")
+        assert abs(found - share) < 0.03  # three standard errors of a share of 3000 points
+        assert text.count(letter) > 20
+    # rounding, of 20 iterations in double precision
+    assert number_in(text, r"log-likelihoods of a sample differ by (\S+)") < 1e-9

@@ -17,7 +17,7 @@ def matches(shown: str, printed: str) -> bool:
     return re.fullmatch(pattern, printed.strip()) is not None
 
 
-@pytest.mark.parametrize("page", ["function.md", "stencil.md", "solver.md", "akx.md"])
+@pytest.mark.parametrize("page", ["function.md", "stencil.md", "solver.md", "akx.md", "gmm.md"])
 def test_a_page_does_what_it_says(
     page: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
