@@ -174,7 +174,7 @@ TEMPLATE_TEST_CASE("frames of no weight are as good as absent", "", float, doubl
     const FitState a = fit<TestType>(some, options, engine, given),
                    b = fit<TestType>(all, options, engine, given);
     // Sums of other order: in single precision some 1e-6 of them, more after ten M-steps.
-        CHECK(difference(a.mixture, b.mixture) < (sizeof(Real) == 4 ? 1e-4 : 1e-9));
+    CHECK(difference(a.mixture, b.mixture) < (sizeof(TestType) == 4 ? 1e-4 : 1e-9));
 }
 
 TEST_CASE("more components than the data has clusters, and outliers, keep a fit sound") {
