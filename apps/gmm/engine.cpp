@@ -36,6 +36,19 @@ bool leaves_lanes(std::size_t components, std::size_t lanes) {
     return components <= lanes + lanes / 2 && 4 * components <= 3 * filled;
 }
 
+/// Calls work(number) for the slabs of so many frames.
+template <class Work>
+void for_each_slab(const asp::Team* team, std::size_t frames, Work work) {
+    const auto some = [&](std::size_t lo, std::size_t hi) {
+        for (std::size_t slab = lo; slab < hi; ++slab) work(slab);
+    };
+    const std::size_t slabs = (frames + slab_frames - 1) / slab_frames;
+    if (team == nullptr)
+        some(0, slabs);
+    else
+        team->run(some, 0, slabs, 1);
+}
+
 template <class T>
 void* address(const T* data) {
     return const_cast<T*>(data);
@@ -172,23 +185,16 @@ public:
         SumTree tree((source.size() + slab_frames - 1) / slab_frames, sums() + scatter + 2);
         source.visit([&](const Frames<Real>& block, std::size_t first) {
             ASP_ASSERT(first % slab_frames == 0);
-            const auto part = [&](std::size_t lo, std::size_t hi) {
-                for (std::size_t slab = lo; slab < hi; ++slab) {
-                    SumTree::Sums to = tree.take();
-                    const std::size_t begin = slab * slab_frames;
-                    run(block.part(begin, std::min(begin + slab_frames, block.size())),
-                        {.sums = to.data(),
-                         .totals = to.data() + sums() + scatter,
-                         .component = component != nullptr ? component + first + begin : nullptr,
-                         .scatter = scatter > 0 ? to.data() + sums() : nullptr});
-                    tree.add(first / slab_frames + slab, std::move(to));
-                }
-            };
-            const std::size_t slabs = (block.size() + slab_frames - 1) / slab_frames;
-            if (team == nullptr)
-                part(0, slabs);
-            else
-                team->run(part, 0, slabs, 1);
+            for_each_slab(team, block.size(), [&](std::size_t slab) {
+                SumTree::Sums to = tree.take();
+                const std::size_t begin = slab * slab_frames;
+                run(block.part(begin, std::min(begin + slab_frames, block.size())),
+                    {.sums = to.data(),
+                     .totals = to.data() + sums() + scatter,
+                     .component = component != nullptr ? component + first + begin : nullptr,
+                     .scatter = scatter > 0 ? to.data() + sums() : nullptr});
+                tree.add(first / slab_frames + slab, std::move(to));
+            });
         });
         return tree.total();
     }
@@ -251,7 +257,8 @@ void Engine::evaluate(const Mixture& mixture, const Frames<Real>& frames,
     const auto offset = [](auto view, std::size_t place) {
         return view.empty() ? nullptr : view.data() + place;
     };
-    const auto part = [&](std::size_t lo, std::size_t hi) {
+    const auto slab = [&](std::size_t number) {
+        const std::size_t lo = number * slab_frames, hi = std::min(lo + slab_frames, frames.size());
         double totals[2] = {};
         pass.run(unweighted.part(lo, hi),
                  {.totals = totals,
@@ -259,12 +266,7 @@ void Engine::evaluate(const Mixture& mixture, const Frames<Real>& frames,
                   .responsibilities = offset(results.responsibilities, lo * mixture.components()),
                   .component = offset(results.component, lo)});
     };
-    // In slabs also alone: a frame's place in its tile must not depend on the number of harts.
-    if (team_ == nullptr)
-        for (std::size_t lo = 0; lo < frames.size(); lo += slab_frames)
-            part(lo, std::min(lo + slab_frames, frames.size()));
-    else
-        team_->run(part, 0, frames.size(), slab_frames);
+    for_each_slab(team_, frames.size(), slab);
 }
 
 template <class Real>

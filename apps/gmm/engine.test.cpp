@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "asp/harts/hart_pool.hpp"
@@ -22,6 +23,10 @@ asp::Array<Real, 2> rounded(const asp::Array<double, 2>& points) {
 
 constexpr Covariance all[]{Covariance::full, Covariance::tied, Covariance::diag,
                            Covariance::spherical};
+
+Covariance any_covariance() {
+    return GENERATE(Covariance::full, Covariance::tied, Covariance::diag, Covariance::spherical);
+}
 
 template <class Real>
 void check_against_reference(Covariance covariance, std::size_t N, std::size_t D, std::size_t M,
@@ -66,4 +71,100 @@ TEST_CASE(
             // Scores reach hundreds: a few of their roundings.
             check_against_reference<float>(covariance, n, d, m, 1e-4);
         }
+}
+
+TEST_CASE(
+    "what is wanted of each frame is the reference's, on any number of harts and past a slab") {
+    const Covariance covariance = any_covariance();
+    const std::size_t M = GENERATE(3, 20), N = 2 * slab_frames + 77;
+    CAPTURE(name_of(covariance), M);
+    const asp::Array<double, 2> points = testing::clusters(N, 4, M, 8);
+    const Mixture mixture = testing::mixture_near(points, M, covariance, 5);
+    const asp::Array<double, 2> joint = reference_log_joint(mixture, Frames<double>{points});
+    std::vector<double> first;
+    for (const std::size_t harts : {0, 1, 2, 3}) {
+        asp::HartPool pool(std::max<std::size_t>(harts, 1));
+        const asp::Lease lease = pool.request();
+        const asp::Team team(lease);
+        const Engine engine(harts == 0 ? nullptr : &team);
+        std::vector<double> likelihood(N);
+        std::vector<std::int32_t> component(N);
+        asp::Array<double, 2> shares({N, M});
+        engine.evaluate(mixture, Frames<double>{points}, {likelihood, shares, component});
+        if (first.empty()) first = likelihood;
+        CHECK(first == likelihood);
+        std::size_t wrong = 0;
+        for (std::size_t n = 0; n < N; ++n) {
+            const auto row = joint[n];
+            const auto best =
+                static_cast<std::size_t>(std::max_element(row.begin(), row.end()) - row.begin());
+            double sum = 0.0;
+            for (const double value : row) sum += std::exp(value - row[best]);
+            const double expected = row[best] + std::log(sum);
+            wrong += std::abs(likelihood[n] - expected) > 1e-10 * std::abs(expected);
+            wrong += static_cast<std::size_t>(component[n]) != best;
+            for (std::size_t m = 0; m < M; ++m)
+                wrong += std::abs(shares(n, m) - std::exp(row[m] - expected)) > 1e-10;
+        }
+        CHECK(wrong == 0);
+    }
+}
+
+TEST_CASE(
+    "statistics have the same bits on any number of harts, and for built-in and specialized "
+    "kernels") {
+    const Covariance covariance = any_covariance();
+    const std::size_t M = GENERATE(3, 20);
+    CAPTURE(name_of(covariance), M);
+    const asp::Array<double, 2> points = testing::clusters(3 * slab_frames + 100, 5, M, 8);
+    const asp::Array<float, 2> data = rounded<float>(points);
+    const Mixture mixture = testing::mixture_near(points, M, covariance, 5);
+    std::vector<double> first;
+    for (const std::size_t harts : {1, 2, 3})
+        for (const asp::Mode mode : {asp::Mode::off, asp::Mode::synchronous}) {
+            asp::HartPool pool(harts);
+            const asp::Lease lease = pool.request();
+            const asp::Team team(lease);
+            const Engine engine(&team, asp::process_context(mode));
+            const Statistics found = engine.statistics(mixture, Frames<float>{data});
+            std::vector<double> bits(found.second.begin(), found.second.end());
+            bits.insert(bits.end(), found.first.begin(), found.first.end());
+            bits.push_back(found.log_likelihood);
+            if (first.empty()) first = bits;
+            CHECK(first == bits);
+        }
+}
+
+TEST_CASE("nearest centres and their sums are those that one counts by hand") {
+    const std::size_t M = GENERATE(1, 3, 40), N = slab_frames + 50, D = 3;
+    const asp::Array<double, 2> points = testing::clusters(N, D, M, 2);
+    const asp::Array<double, 2> centres =
+        testing::mixture_near(points, M, Covariance::diag, 3).means;
+    std::vector<std::int32_t> labels(N);
+    FramesInMemory<double> source(Frames<double>{points});
+    const Assignment found = Engine().assign<double>(centres, source, labels);
+    Assignment expected{asp::Array<double, 1>({M}), asp::Array<double, 2>({M, D}), 0.0};
+    for (std::size_t n = 0; n < N; ++n) {
+        double least = std::numeric_limits<double>::infinity();
+        std::size_t nearest = 0;
+        for (std::size_t m = 0; m < M; ++m) {
+            double square = 0.0;
+            for (std::size_t i = 0; i < D; ++i) square += std::pow(points(n, i) - centres(m, i), 2);
+            if (square < least) {
+                least = square;
+                nearest = m;
+            }
+        }
+        CHECK(static_cast<std::size_t>(labels[n]) == nearest);
+        expected.weight(nearest) += 1.0;
+        expected.inertia += least;
+        for (std::size_t i = 0; i < D; ++i)
+            expected.first(nearest, i) += points(n, i) - centres(nearest, i);
+    }
+    CHECK(found.inertia == Approx(expected.inertia).epsilon(1e-11));
+    for (std::size_t m = 0; m < M; ++m) {
+        CHECK(found.weight(m) == Approx(expected.weight(m)));
+        for (std::size_t i = 0; i < D; ++i)
+            CHECK(std::abs(found.first(m, i) - expected.first(m, i)) < 1e-9);
+    }
 }

@@ -40,7 +40,7 @@ private:
     const long D = call.D, stride = Scratch<Real>::rounded(D);
     double *const totals, *sums = nullptr;
     const Real* const parameters = call.template array<const Real>(Operand::parameters);
-    Real *x, *score, *weight, *evidence, *factor, *partial;
+    Real *x, *score, *weight, *evidence, *partial;
 
     ASP_FN CentredEm(const Call<Configuration>& given, long slab)
         : call(given), totals(given.template array<double>(Operand::totals) + 2 * slab) {
@@ -51,7 +51,6 @@ private:
         score = memory.take(tile * call.wide);
         weight = memory.take(tile);
         evidence = memory.take(tile);
-        factor = memory.take(tile);
         partial = memory.take((1 + 2 * D) * call.wide);
         for (long i = 0; i < (1 + 2 * D) * call.wide; ++i) partial[i] = Real(0);
     }
@@ -65,7 +64,7 @@ private:
         const long count = end - first < tile ? end - first : tile;
         call.fetch(first, end, tile, x, stride, weight, [](Real*, auto) ASP_INLINE_LAMBDA {});
         for (long m = 0; m < call.filled; m += lanes) scores(m);
-        call.respond(score, first, count, tile, weight, evidence, factor, partial, totals);
+        call.respond(score, first, count, tile, weight, evidence, partial, totals);
         if (!sums) return;
         for (long m = 0; m < call.filled; m += lanes)
             for (long i = 0; i < D; ++i) add_moments(i, m);

@@ -47,7 +47,7 @@ private:
     const long K = features_of(Configuration::features, call.D);
     const long stride = stride_of(call.D), second = Scratch<Real>::rounded(call.D);
     double *const totals, *sums = nullptr, *scatter = nullptr;
-    Real *phi, *score, *weight, *evidence, *factor, *partial, *products;
+    Real *phi, *score, *weight, *evidence, *partial, *products;
 
     ASP_FN FeatureEm(const Call<Configuration>& given, long slab)
         : call(given), totals(given.template array<double>(Operand::totals) + 2 * slab) {
@@ -60,7 +60,6 @@ private:
         score = memory.take(tile * call.wide);
         weight = memory.take(tile);
         evidence = memory.take(tile);
-        factor = memory.take(tile);
         partial = memory.take((K + 1) * call.wide);
         products = memory.take(call.D * call.D);
         for (long i = 0; i < (K + 1) * call.wide; ++i) partial[i] = Real(0);
@@ -77,7 +76,7 @@ private:
         if (scatter) add_scatter(phi, stride, call.D, weight, tile, products);
         for_groups([&](auto vectors, long m)
                        ASP_INLINE_LAMBDA { this->template scores<decltype(vectors)::value>(m); });
-        call.respond(score, first, count, tile, weight, evidence, factor, partial, totals);
+        call.respond(score, first, count, tile, weight, evidence, partial, totals);
         if (!sums) return;
         for_groups([&](auto vectors, long m)
                        ASP_INLINE_LAMBDA { this->template add_sums<decltype(vectors)::value>(m); });
@@ -89,7 +88,7 @@ private:
             call.apply(transform, x);
         if constexpr (Configuration::features == Features::norm) {
             Real sum = 0;
-            for (long i = 0; i < D; ++i) sum += x[i] * x[i];
+            for (long i = 0; i < D; ++i) sum = fused(x[i], x[i], sum);
             x[second] = sum;
         } else {
             Real* to = x + second;

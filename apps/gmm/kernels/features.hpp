@@ -31,7 +31,7 @@ ASP_FN void add_scatter(const Real* y, long stride, long D, const Real* weight, 
             const Real scaled = weight[t] * y[i];
             Real* ASP_RESTRICT row = to + i * D;
             const Real* ASP_RESTRICT from = y;
-            ASP_SIMD_FOR(j, 0, i + 1) row[j] += scaled * from[j];
+            ASP_SIMD_FOR(j, 0, i + 1) row[j] = fused(scaled, from[j], row[j]);
         }
 }
 

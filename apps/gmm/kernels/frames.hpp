@@ -134,7 +134,7 @@ struct Call {
     ASP_FN void apply(const Real* L, Real* y) const {
         for (long i = D - 1; i >= 0; --i) {
             Real sum = 0;
-            for (long j = 0; j <= i; ++j) sum += L[i * D + j] * y[j];
+            for (long j = 0; j <= i; ++j) sum = fused(L[i * D + j], y[j], sum);
             y[i] = sum;
         }
     }
@@ -143,8 +143,9 @@ struct Call {
     /// their place; `evidence` [frames] becomes ln p(x_t), `occupancy` [wide] gets the sums over
     /// frames added. Filled-up components score so low that nothing of them is left. `frames` is a
     /// whole number of vectors.
-    ASP_FN void share(Real* score, long frames, const Real* weight, Real* evidence, Real* factor,
+    ASP_FN void share(Real* score, long frames, const Real* weight, Real* evidence,
                       Real* occupancy) const {
+        alignas(64) Real factor[lanes];
         const auto max = [](V a, V b) ASP_INLINE_LAMBDA { return larger(a, b); };
         const auto plus = [](V a, V b) ASP_INLINE_LAMBDA { return a + b; };
         // So many frames at once that their sums over lanes stand side by side in the end.
@@ -169,21 +170,21 @@ struct Call {
                 }
             }
             const V total = over_lanes<lanes / 2>(row, plus);
-            store(factor + first, load<V>(weight + first) / total);
+            store(factor, load<V>(weight + first) / total);
             Real sum[lanes];
             store(sum, total);
             ASP_SIMD_FOR(t, 0, lanes) evidence[first + t] += asp::log(sum[t]);
-        }
-        for (long m = 0; m < filled; m += lanes) {
-            V sum[4] = {};
-            for (long first = 0; first < frames; first += 4)
-                for (long i = 0; i < 4; ++i) {
-                    Real* const s = score + (first + i) * wide + m;
-                    const V r = load<V>(s) * factor[first + i];
+            for (long m = 0; m < filled; m += lanes) {
+                V sums[4] = {};
+                for (long t = 0; t < lanes; ++t) {
+                    Real* const s = score + (first + t) * wide + m;
+                    const V r = load<V>(s) * factor[t];
                     store(s, r);
-                    sum[i] += r;
+                    sums[t % 4] += r;
                 }
-            store(occupancy + m, load<V>(occupancy + m) + ((sum[0] + sum[1]) + (sum[2] + sum[3])));
+                store(occupancy + m,
+                      load<V>(occupancy + m) + ((sums[0] + sums[1]) + (sums[2] + sums[3])));
+            }
         }
     }
 
@@ -211,14 +212,14 @@ struct Call {
     /// share() or give(), and what is wanted of each frame: `first` is the first one's number,
     /// `count` of `frames` are real.
     ASP_FN void respond(Real* score, long first, long count, long frames, const Real* weight,
-                        Real* evidence, Real* factor, Real* occupancy, double* totals) const {
+                        Real* evidence, Real* occupancy, double* totals) const {
         if (int* const component = optional<int>(Operand::component))
             for (long t = 0; t < count; ++t)
                 component[first + t] = static_cast<int>(best(score + t * wide));
         if (arguments.sizes[Size::is_hard])
             give(score, frames, weight, evidence, occupancy);
         else
-            share(score, frames, weight, evidence, factor, occupancy);
+            share(score, frames, weight, evidence, occupancy);
         give_out(first, count, weight, evidence, totals);
         if (double* const out = optional<double>(Operand::responsibilities))
             for (long t = 0; t < count; ++t)
@@ -234,7 +235,8 @@ struct Call {
         double likelihood[8] = {}, total[8] = {};
         for (long t = 0; t < count; t += 8)
             for (long i = 0; i < 8 && t + i < count; ++i) {
-                likelihood[i] += double(weight[t + i]) * double(evidence[t + i]);
+                likelihood[i] =
+                    fused(double(weight[t + i]), double(evidence[t + i]), likelihood[i]);
                 total[i] += double(weight[t + i]);
             }
         for (long i = 0; i < 8; ++i) {

@@ -38,6 +38,22 @@ ASP_FN V all_lanes(Real value) {
     return V{} + value;
 }
 
+/// a b + c, rounded once where the machine can: left to itself the compiler decides that anew with
+/// every loop, and kernels would differ in the last bit.
+#if defined(__FMA__)
+ASP_FN double fused(double a, double b, double c) {
+    return __builtin_fma(a, b, c);
+}
+ASP_FN float fused(float a, float b, float c) {
+    return __builtin_fmaf(a, b, c);
+}
+#else
+template <class Real>
+ASP_FN Real fused(Real a, Real b, Real c) {
+    return a * b + c;
+}
+#endif
+
 template <class V>
 ASP_FN V larger(V a, V b) {
     return a > b ? a : b;

@@ -45,7 +45,7 @@ private:
     const long D = call.D, stride = Scratch<Real>::rounded(D);
     const long rows_of_sums = 1 + D + packed(D, 0), rows_of_parameters = D + packed(D, 0);
     double *const totals, *sums = nullptr;
-    Real *x, *score, *weight, *evidence, *factor, *occupancy, *white, *scaled, *partial;
+    Real *x, *score, *weight, *evidence, *occupancy, *white, *scaled, *partial;
 
     ASP_FN WhitenedEm(const Call<Configuration>& given, long slab)
         : call(given), totals(given.template array<double>(Operand::totals) + 2 * slab) {
@@ -56,7 +56,6 @@ private:
         score = memory.take(tile * call.wide);
         weight = memory.take(tile);
         evidence = memory.take(tile);
-        factor = memory.take(tile);
         occupancy = memory.take(call.wide);
         white = memory.take(call.wide * D * tile);
         scaled = memory.take(edge * tile * lanes);
@@ -74,7 +73,7 @@ private:
         constexpr long fixed = (Configuration::components + lanes - 1) / lanes;
         if constexpr (fixed == 0 || fixed % 2 == 1)
             if (v < vectors) whiten<1>(v);
-        call.respond(score, first, count, tile, weight, evidence, factor, occupancy, totals);
+        call.respond(score, first, count, tile, weight, evidence, occupancy, totals);
         if (!sums) return;
         for (v = 0; v < vectors; ++v) add_moments(v);
     }
