@@ -108,7 +108,7 @@ private:
             return;
         }
         if (!is_free_ || options_.budget <= 0.0 || options_.k == 1 || matrix_.rows() == 0 ||
-            fits_cache() || is_local(matrix_, nullptr, rows_per_unit()))
+            fits_cache() || !is_scattered(matrix_, nullptr, storage_.block))
             return;
         const StorageEstimate given = storage_;
         const bool is_mesh = is_mesh_like(matrix_);
@@ -116,7 +116,7 @@ private:
         std::unique_ptr<Engine<Scalar>> as_numbered = make_engine();
         renumber(is_mesh ? Numbering::by_levels : Numbering::by_length);
         if (may_pack(matrix_, numbering(), false) &&
-            (!is_mesh || is_local(matrix_, numbering(), rows_per_unit()))) {
+            (!is_mesh || !is_scattered(matrix_, numbering(), storage_.block))) {
             as_given_ = given;
             prepared_.as_numbered = std::move(as_numbered);
             return;
@@ -156,7 +156,6 @@ private:
         return items_per_unit(matrix_, numbering(), items(),
                               static_cast<double>(options_.tile_kib.value_or(1L << 30U)) * 1024.0);
     }
-    std::int64_t rows_per_unit() const { return unit_items() * items().rows_per_item; }
 
     bool fits_cache() const {
         const double vectors = static_cast<double>(matrix_.rows() * row_bytes_) *

@@ -20,9 +20,9 @@ std::int64_t moved(const Order& order, std::int64_t block, std::int64_t row) {
 
 template <class Scalar, class Column>
 double units_read(const CsrView<Scalar, Column>& matrix, const Renumbering* numbering,
-                  std::int64_t rows_per_unit) {
+                  std::int64_t rows, std::int64_t columns) {
     constexpr std::int64_t samples = 24;
-    const std::int64_t units = matrix.rows() / rows_per_unit + 1;
+    const std::int64_t groups = matrix.rows() / rows + 1;
     std::vector<std::int64_t> seen;
     const auto add_row = [&](std::int64_t row) {
         const auto given = static_cast<std::size_t>(
@@ -30,16 +30,16 @@ double units_read(const CsrView<Scalar, Column>& matrix, const Renumbering* numb
         for (auto e = matrix.row_start[given]; e < matrix.row_start[given + 1]; ++e) {
             auto column = static_cast<std::int64_t>(matrix.column[static_cast<std::size_t>(e)]);
             if (numbering != nullptr) column = moved(numbering->place, numbering->block, column);
-            const std::int64_t unit = column / rows_per_unit;
+            const std::int64_t unit = column / columns;
             if (seen.empty() || seen.back() != unit) seen.push_back(unit);
         }
     };
     std::size_t read = 0;
     for (std::int64_t i = 0; i < samples; ++i) {
-        const std::int64_t first = units * i / samples * rows_per_unit;
+        const std::int64_t first = groups * i / samples * rows;
         if (first >= matrix.rows()) break;
         seen.clear();
-        for (std::int64_t row = first; row < std::min(first + rows_per_unit, matrix.rows()); ++row)
+        for (std::int64_t row = first; row < std::min(first + rows, matrix.rows()); ++row)
             add_row(row);
         std::ranges::sort(seen);
         read += static_cast<std::size_t>(std::ranges::unique(seen).begin() - seen.begin());
@@ -48,10 +48,23 @@ double units_read(const CsrView<Scalar, Column>& matrix, const Renumbering* numb
 }
 
 template <class Scalar, class Column>
+bool is_scattered(const CsrView<Scalar, Column>& matrix, const Renumbering* numbering, int block) {
+    constexpr std::int64_t rows = 2048, columns = 512;
+    const double row_length =
+        static_cast<double>(matrix.nonzeros()) / static_cast<double>(matrix.rows());
+    const double reads = static_cast<double>(rows) * row_length / (block * block);
+    const double units = static_cast<double>(matrix.columns) / static_cast<double>(columns);
+    // On a grid some twenty, wherever it is; in no order at all, most of either.
+    return units_read(matrix, numbering, rows, columns) >
+           std::max(64.0, 0.2 * std::min(reads, units));
+}
+
+template <class Scalar, class Column>
 bool is_local(const CsrView<Scalar, Column>& matrix, const Renumbering* numbering,
               std::int64_t rows_per_unit) {
     const auto units = static_cast<double>(matrix.rows() / rows_per_unit + 1);
-    return units_read(matrix, numbering, rows_per_unit) < std::max(8.0, 0.05 * units);
+    return units_read(matrix, numbering, rows_per_unit, rows_per_unit) <
+           std::max(8.0, 0.05 * units);
 }
 
 template <class Scalar, class Column>
@@ -65,8 +78,10 @@ std::int64_t items_per_unit(const CsrView<Scalar, Column>& matrix, const Renumbe
     const std::int64_t first = std::max({least, 2 * wanted / 3, std::int64_t{2}});
     const std::int64_t last = std::min(3 * wanted / 2, first + 40);
     std::vector<double> read;
-    for (std::int64_t size = first - 1; size <= last + 1; ++size)
-        read.push_back(units_read(matrix, numbering, size * items.rows_per_item));
+    for (std::int64_t size = first - 1; size <= last + 1; ++size) {
+        const std::int64_t rows = size * items.rows_per_item;
+        read.push_back(units_read(matrix, numbering, rows, rows));
+    }
     std::int64_t best = wanted, off = last;
     for (std::int64_t size = first; size <= last; ++size) {
         const auto i = static_cast<std::size_t>(size - first) + 1;
@@ -78,10 +93,12 @@ std::int64_t items_per_unit(const CsrView<Scalar, Column>& matrix, const Renumbe
     return best;
 }
 
-#define KRYLOV_INSTANTIATE(Scalar, Column)                                                        \
-    template double units_read(const CsrView<Scalar, Column>&, const Renumbering*, std::int64_t); \
-    template bool is_local(const CsrView<Scalar, Column>&, const Renumbering*, std::int64_t);     \
-    template std::int64_t items_per_unit(const CsrView<Scalar, Column>&, const Renumbering*,      \
+#define KRYLOV_INSTANTIATE(Scalar, Column)                                                       \
+    template double units_read(const CsrView<Scalar, Column>&, const Renumbering*, std::int64_t, \
+                               std::int64_t);                                                    \
+    template bool is_scattered(const CsrView<Scalar, Column>&, const Renumbering*, int);         \
+    template bool is_local(const CsrView<Scalar, Column>&, const Renumbering*, std::int64_t);    \
+    template std::int64_t items_per_unit(const CsrView<Scalar, Column>&, const Renumbering*,     \
                                          const Items&, double);
 #define KRYLOV_INSTANTIATE_BOTH(Scalar)      \
     KRYLOV_INSTANTIATE(Scalar, std::int32_t) \

@@ -6,12 +6,17 @@
 
 namespace krylov::detail {
 
-/// How many others a unit of so many rows reads, by a sample; in the numbering (null: the given).
+/// How many units of `columns` columns are read by `rows` rows that follow one another, by a
+/// sample; in the numbering (null: the given).
 template <class Scalar, class Column>
 double units_read(const CsrView<Scalar, Column>& matrix, const Renumbering* numbering,
-                  std::int64_t rows_per_unit);
+                  std::int64_t rows, std::int64_t columns);
 
-/// Whether that is only a few: before more is spent.
+/// Whether rows that follow one another read from everywhere. `block`: side of dense blocks.
+template <class Scalar, class Column>
+bool is_scattered(const CsrView<Scalar, Column>& matrix, const Renumbering* numbering, int block);
+
+/// Whether units of so many rows read only a few others: before more is spent.
 template <class Scalar, class Column>
 bool is_local(const CsrView<Scalar, Column>& matrix, const Renumbering* numbering,
               std::int64_t rows_per_unit);
