@@ -81,7 +81,7 @@ bool is_mesh_like(const CsrView<Scalar, Column>& matrix) {
     // Of 27 points in three dimensions 1.3; of a graph in which everybody knows three others, 2.
     constexpr double most_growth = 1.8;
     const std::int64_t n = matrix.rows();
-    const std::size_t wanted = std::min(enough, at(n / 8));
+    const std::size_t wanted = std::min(enough, at(n / 32));
     std::vector<bool> is_seen(at(n), false);
     for (const std::int64_t root : {n / 5, n / 2, 4 * n / 5}) {
         std::vector<std::int64_t> reached{root};
