@@ -91,8 +91,8 @@ struct Akx<Scalar>::State {
                                        vectors, team, finished);
         const Keep keep = vectors.sum == nullptr ? Keep::basis : Keep::polynomial;
         const auto at_once = static_cast<std::size_t>(options.vectors);
-        asp::HugeVector<Scalar> memory = take(detail::renumbered_vectors(schedule, keep) * at_once *
-                                              static_cast<std::size_t>(rows));
+        asp::HugeVector<Scalar> memory =
+            take(detail::renumbered_vectors(keep) * at_once * static_cast<std::size_t>(rows));
         detail::make_renumbered_levels(engine, *prepared.numbering, schedule,
                                        prepared.items_per_unit, recurrence, vectors, at_once,
                                        memory, team, finished);

@@ -345,7 +345,7 @@ void Prepared<Scalar>::measure() {
     if (schedule) plan.matrix_bytes += schedule->bytes();
     if (!is_renumbered(chosen)) return;
     plan.matrix_bytes += 2 * numbering->order.size() * sizeof(std::int32_t);
-    plan.work_bytes = renumbered_vectors(schedule.get(), keep) * static_cast<std::size_t>(vectors) *
+    plan.work_bytes = renumbered_vectors(keep) * static_cast<std::size_t>(vectors) *
                       static_cast<std::size_t>(chosen_engine.rows()) * sizeof(Scalar);
 }
 

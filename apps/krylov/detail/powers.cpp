@@ -36,50 +36,38 @@ void report_all(std::int64_t rows, const asp::Team* team, const Finished& finish
 }  // namespace
 
 template <class Scalar>
-std::size_t make_sweep(const Engine<Scalar>& engine, const Schedule* schedule,
-                       std::int64_t items_per_unit, const Recurrence& recurrence,
-                       const Vectors<Scalar>& vectors, std::size_t done, const asp::Team* team,
-                       const Finished& finished) {
-    const asp::Kernel& kernel = engine.kernel(terms_of(recurrence), vectors.sum != nullptr);
-    if (schedule == nullptr) {
-        engine.run(kernel, level_after(done, recurrence, vectors), team);
-        if (finished && done + 1 == recurrence.k()) report_all(engine.rows(), team, finished);
-        return 1;
-    }
-    const std::size_t now =
-        std::min(static_cast<std::size_t>(schedule->depth()), recurrence.k() - done);
-    std::vector<typename Engine<Scalar>::Level> levels;
-    for (std::size_t p = 0; p < now; ++p)
-        levels.push_back(level_after(done + p, recurrence, vectors));
-    const bool is_last = done + now == recurrence.k();
-    const std::int64_t rows_per_unit = items_per_unit * engine.rows_per_item();
-    schedule->run(team, [&](std::int32_t tile) {
-        for (std::size_t p = 0; p < now; ++p)
-            for (const Schedule::Range& r : schedule->ranges(tile, static_cast<int>(p) + 1)) {
-                engine.run(kernel, levels[p], r.first * items_per_unit,
-                           std::min(r.last * items_per_unit, engine.items()));
-                if (finished && is_last && p + 1 == now)
-                    finished(r.first * rows_per_unit, r.last * rows_per_unit);
-            }
-    });
-    return now;
-}
-
-template <class Scalar>
 void make_levels(const Engine<Scalar>& engine, const Schedule* schedule,
                  std::int64_t items_per_unit, const Recurrence& recurrence,
                  const Vectors<Scalar>& vectors, const asp::Team* team, const Finished& finished) {
-    for (std::size_t done = 0; done < recurrence.k();)
-        done +=
-            make_sweep(engine, schedule, items_per_unit, recurrence, vectors, done, team, finished);
+    const asp::Kernel& kernel = engine.kernel(terms_of(recurrence), vectors.sum != nullptr);
+    std::vector<typename Engine<Scalar>::Level> levels;
+    for (std::size_t p = 0; p < recurrence.k(); ++p)
+        levels.push_back(level_after(p, recurrence, vectors));
+    if (schedule == nullptr) {
+        for (const auto& level : levels) engine.run(kernel, level, team);
+        if (finished) report_all(engine.rows(), team, finished);
+        return;
+    }
+    const std::int64_t rows_per_unit = items_per_unit * engine.rows_per_item();
+    const auto depth = static_cast<std::size_t>(schedule->depth());
+    for (std::size_t done = 0; done < levels.size(); done += depth) {
+        const std::size_t now = std::min(depth, levels.size() - done);
+        const bool is_last = done + now == levels.size();
+        schedule->run(team, [&](std::int32_t tile) {
+            for (std::size_t p = 0; p < now; ++p)
+                for (const Schedule::Range& r : schedule->ranges(tile, static_cast<int>(p) + 1)) {
+                    engine.run(kernel, levels[done + p], r.first * items_per_unit,
+                               std::min(r.last * items_per_unit, engine.items()));
+                    if (finished && is_last && p + 1 == now)
+                        finished(r.first * rows_per_unit, r.last * rows_per_unit);
+                }
+        });
+    }
 }
 
-#define KRYLOV_INSTANTIATE(Scalar)                                                          \
-    template std::size_t make_sweep(const Engine<Scalar>&, const Schedule*, std::int64_t,   \
-                                    const Recurrence&, const Vectors<Scalar>&, std::size_t, \
-                                    const asp::Team*, const Finished&);                     \
-    template void make_levels(const Engine<Scalar>&, const Schedule*, std::int64_t,         \
-                              const Recurrence&, const Vectors<Scalar>&, const asp::Team*,  \
+#define KRYLOV_INSTANTIATE(Scalar)                                                         \
+    template void make_levels(const Engine<Scalar>&, const Schedule*, std::int64_t,        \
+                              const Recurrence&, const Vectors<Scalar>&, const asp::Team*, \
                               const Finished&);
 KRYLOV_INSTANTIATE(double)
 KRYLOV_INSTANTIATE(float)

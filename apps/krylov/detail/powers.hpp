@@ -18,14 +18,6 @@ struct Vectors {
 /// Hears of rows [begin, end) when their last level is made; from any thread.
 using Finished = std::function<void(std::int64_t, std::int64_t)>;
 
-/// Makes the levels after `done`: as many as the schedule is deep, fewer at the end, one without a
-/// schedule. Says how many. `finished` hears of the last one's rows where that is level k.
-template <class Scalar>
-std::size_t make_sweep(const Engine<Scalar>& engine, const Schedule* schedule,
-                       std::int64_t items_per_unit, const Recurrence& recurrence,
-                       const Vectors<Scalar>& vectors, std::size_t done, const asp::Team* team,
-                       const Finished& finished = {});
-
 /// Makes levels 1 to k: sweep by sweep of the schedule's depth, or one by one without a schedule.
 template <class Scalar>
 void make_levels(const Engine<Scalar>& engine, const Schedule* schedule,

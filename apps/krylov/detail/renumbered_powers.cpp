@@ -44,10 +44,8 @@ struct Gathering {
 
 }  // namespace
 
-std::size_t renumbered_vectors(const Schedule* schedule, Keep keep) {
-    if (keep == Keep::polynomial) return 2;
-    // Those of a sweep, the last of the sweep before, and the one before that.
-    return (schedule == nullptr ? 1 : static_cast<std::size_t>(schedule->depth())) + 2;
+std::size_t renumbered_vectors(Keep keep) {
+    return keep == Keep::polynomial ? 2 : 1;  // x and the sum, or the last level
 }
 
 template <class Scalar>
@@ -60,8 +58,7 @@ void make_renumbered_levels(const Engine<Scalar>& engine, const Renumbering& num
     const Gathering<Scalar> in{numbering.order, block, vectors_at_once, team};
     const Gathering<Scalar> out{numbering.place, block, vectors_at_once, team};
     const std::size_t size = vectors_at_once * numbering.order.size() * block;
-    const std::size_t places =
-        renumbered_vectors(schedule, vectors.sum == nullptr ? Keep::basis : Keep::polynomial);
+    const std::size_t k = recurrence.k();
     Vectors<Scalar> inside = vectors;
     if (vectors.sum != nullptr) {
         inside.level[0] = memory.data();
@@ -69,19 +66,16 @@ void make_renumbered_levels(const Engine<Scalar>& engine, const Renumbering& num
         // Without a first coefficient the sum has already begun.
         if (vectors.coefficient[0] == 0.0) in.run(vectors.sum, inside.sum);
     } else {
-        for (std::size_t p = 0; p < inside.level.size(); ++p)
-            inside.level[p] = memory.data() + p % places * size;
+        // Each level is made where the next one is to come out: that place is free when it does.
+        for (std::size_t p = 0; p < k; ++p) inside.level[p] = vectors.level[p + 1];
+        inside.level[k] = memory.data();
     }
     in.run(vectors.level[0], inside.level[0]);
-    for (std::size_t done = 0; done < recurrence.k();) {
-        const std::size_t made =
-            make_sweep(engine, schedule, items_per_unit, recurrence, inside, done, team);
-        if (vectors.sum == nullptr)
-            for (std::size_t p = done + 1; p <= done + made; ++p)
-                out.run(inside.level[p], vectors.level[p]);
-        done += made;
-    }
-    if (vectors.sum != nullptr) out.run(inside.sum, vectors.sum);
+    make_levels(engine, schedule, items_per_unit, recurrence, inside, team);
+    if (vectors.sum != nullptr)
+        out.run(inside.sum, vectors.sum);
+    else
+        for (std::size_t p = 1; p <= k; ++p) out.run(inside.level[p], vectors.level[p]);
     if (finished)
         for_rows(team, numbering.order.size() * block, [&](std::size_t begin, std::size_t end) {
             finished(static_cast<std::int64_t>(begin), static_cast<std::int64_t>(end));

@@ -7,12 +7,11 @@
 
 namespace krylov::detail {
 
-/// Vectors that make_renumbered_levels() needs for each of the user's.
-std::size_t renumbered_vectors(const Schedule* schedule, Keep keep);
+/// Vectors that make_renumbered_levels() needs besides the user's.
+std::size_t renumbered_vectors(Keep keep);
 
-/// As make_levels() with an engine in another numbering: x goes in, and after each sweep its levels
-/// come out. `memory` [renumbered_vectors, vectors, n]; where only a sum is kept, `vectors` also
-/// has places for two levels in turn. `finished` hears of rows at the end.
+/// As make_levels() with an engine in another numbering: x goes in, and what is made comes out at
+/// the end, when `finished` hears of it. `memory` [renumbered_vectors, vectors, n].
 template <class Scalar>
 void make_renumbered_levels(const Engine<Scalar>& engine, const Renumbering& numbering,
                             const Schedule* schedule, std::int64_t items_per_unit,
