@@ -62,7 +62,8 @@ bool is_scattered(const CsrView<Scalar, Column>& matrix, const Renumbering* numb
 template <class Scalar, class Column>
 bool is_local(const CsrView<Scalar, Column>& matrix, const Renumbering* numbering,
               std::int64_t rows_per_unit) {
-    const auto units = static_cast<double>(matrix.rows() / rows_per_unit + 1);
+    const std::int64_t count = matrix.rows() / rows_per_unit + 1;
+    const auto units = static_cast<double>(count);
     return units_read(matrix, numbering, rows_per_unit, rows_per_unit) <
            std::max(8.0, 0.05 * units);
 }
