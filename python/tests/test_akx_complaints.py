@@ -296,7 +296,10 @@ def test_an_interval_that_is_none(bounds: tuple[float, float]) -> None:
             lambda: akx.Recurrence([[1.0], [1.0, 2.0]], [0.0], [0.0]),
             "recurrence.a is a list: expected an array, all rows as long",
         ),
-        (lambda: akx.Polynomial(None, [1.0]), "recurrence has type NoneType: expected a Recurrence"),
+        (
+            lambda: akx.Polynomial(None, [1.0]),
+            "recurrence has type NoneType: expected a Recurrence",
+        ),
         (
             lambda: akx.PolynomialOperator(A, [1.0]),
             "plan is a csr_array: expected what asp.akx.plan makes",

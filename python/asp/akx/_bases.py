@@ -77,7 +77,8 @@ class Polynomial:
 
     def __init__(self, recurrence: Recurrence, coefficients: ArrayLike) -> None:
         if not isinstance(recurrence, Recurrence):
-            raise TypeError(f"recurrence has type {type(recurrence).__name__}: expected a Recurrence")
+            kind = type(recurrence).__name__
+            raise TypeError(f"recurrence has type {kind}: expected a Recurrence")
         object.__setattr__(self, "recurrence", recurrence)
         values = _numbers("coefficients", coefficients)
         object.__setattr__(self, "coefficients", values)
