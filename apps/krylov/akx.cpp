@@ -10,6 +10,7 @@
 #include "krylov/detail/gram.hpp"
 #include "krylov/detail/multiply_add.hpp"
 #include "krylov/detail/planner.hpp"
+#include "krylov/detail/renumbered_powers.hpp"
 
 namespace krylov {
 
@@ -22,24 +23,26 @@ struct Akx<Scalar>::State {
     std::int64_t rows = 0;
 
     const detail::Engine<Scalar>& engine() const {
-        return prepared.tiles ? prepared.tiles->engine() : *prepared.engine;
+        return prepared.tiles ? prepared.tiles->engine()
+                              : prepared.engine_for(prepared.plan.chosen);
     }
     Vectors<Scalar> levels_of(asp::View<Scalar, 3> basis, const Recurrence& recurrence) const;
 
     /// Memory of calls that are over, for those that come.
     std::atomic<bool> is_settled{false};
-    std::mutex settling;
-    std::mutex mutex;
-    std::vector<asp::HugeVector<Scalar>> spare;
+    mutable std::mutex settling;  ///< until then one call runs after the other
+    mutable std::mutex mutex;
+    mutable std::vector<asp::HugeVector<Scalar>> spare;
 
-    asp::HugeVector<Scalar> take(std::size_t size) {
+    asp::HugeVector<Scalar> take(std::size_t size) const {
         const std::lock_guard lock(mutex);
-        if (spare.empty()) return asp::HugeVector<Scalar>(size);
-        asp::HugeVector<Scalar> memory = std::move(spare.back());
-        spare.pop_back();
+        const auto found = std::ranges::find(spare, size, &asp::HugeVector<Scalar>::size);
+        if (found == spare.end()) return asp::HugeVector<Scalar>(size);
+        asp::HugeVector<Scalar> memory = std::move(*found);
+        spare.erase(found);
         return memory;
     }
-    void give_back(asp::HugeVector<Scalar> memory) {
+    void give_back(asp::HugeVector<Scalar> memory) const {
         const std::lock_guard lock(mutex);
         spare.push_back(std::move(memory));
     }
@@ -50,31 +53,50 @@ struct Akx<Scalar>::State {
         if (is_settled.load(std::memory_order_acquire) || keep != options.keep) return;
         const std::lock_guard lock(settling);
         if (!prepared.choice) return;
-        prepared.engine->kernel(detail::terms_of(recurrence), vectors.sum != nullptr).wait();
+        for (const auto* const engine : {prepared.engine.get(), prepared.as_numbered.get()})
+            if (engine != nullptr)
+                engine->kernel(detail::terms_of(recurrence), vectors.sum != nullptr).wait();
         const auto run_option = [&](const detail::Option& option, int levels) {
             Recurrence some = recurrence;
             for (auto* const list : {&some.a, &some.b, &some.c})
                 list->resize(static_cast<std::size_t>(levels));
             const double begin = detail::seconds_now();
-            detail::make_levels(*prepared.engine, option.schedule.get(), prepared.items_per_unit,
-                                some, vectors, team);
+            run_candidate(option.candidate, option.schedule.get(), some, vectors, team);
             return detail::seconds_now() - begin;
         };
-        prepared.schedule = prepared.choice->by_times(prepared.plan, run_option);
-        prepared.choice.reset();
-        prepared.measure();
+        prepared.settle(prepared.choice->by_times(prepared.plan, run_option));
         is_settled.store(true, std::memory_order_release);
+        const std::lock_guard others(mutex);
+        spare.clear();  // of candidates that were not taken
     }
 
     void run(const Recurrence& recurrence, const Vectors<Scalar>& vectors, bool takes_turns,
              const asp::Team* team, const detail::Finished& finished = {}) const {
+        std::unique_lock lock(settling, std::defer_lock);
+        if (!is_settled.load(std::memory_order_acquire)) lock.lock();
         if (prepared.tiles)
             prepared.tiles->make_levels(recurrence, vectors, team, finished);
         else
-            detail::make_levels(
-                *prepared.engine,
-                takes_turns && !prepared.allows_turns ? nullptr : prepared.schedule.get(),
-                prepared.items_per_unit, recurrence, vectors, team, finished);
+            run_candidate(prepared.plan.chosen,
+                          takes_turns && !prepared.allows_turns ? nullptr : prepared.schedule.get(),
+                          recurrence, vectors, team, finished);
+    }
+
+    void run_candidate(const Candidate& candidate, const Schedule* schedule,
+                       const Recurrence& recurrence, const Vectors<Scalar>& vectors,
+                       const asp::Team* team, const detail::Finished& finished = {}) const {
+        const detail::Engine<Scalar>& engine = prepared.engine_for(candidate);
+        if (!prepared.is_renumbered(candidate))
+            return detail::make_levels(engine, schedule, prepared.items_per_unit, recurrence,
+                                       vectors, team, finished);
+        const Keep keep = vectors.sum == nullptr ? Keep::basis : Keep::polynomial;
+        const auto at_once = static_cast<std::size_t>(options.vectors);
+        asp::HugeVector<Scalar> memory =
+            take(detail::renumbered_vectors(keep) * at_once * static_cast<std::size_t>(rows));
+        detail::make_renumbered_levels(engine, *prepared.numbering, schedule,
+                                       prepared.items_per_unit, recurrence, vectors, at_once,
+                                       memory, team, finished);
+        give_back(std::move(memory));
     }
 };
 

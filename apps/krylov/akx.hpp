@@ -30,15 +30,24 @@ enum class TileShape {
     bands,    ///< as rows are numbered
     compact,  ///< halves of halves along breadth-first levels
 };
+/// How rows are numbered inside a plan: x goes in and results come out in the given numbering, and
+/// each row is added up in the given order.
+enum class Numbering {
+    given,
+    by_length,  ///< long rows first: slices of rows that are alike
+    by_levels,  ///< reverse Cuthill-McKee: rows near what they read
+};
 /// What a call gives: all vectors of the basis, or one sum of them.
 enum class Keep { basis, polynomial };
 
-std::string_view name_of(Method method);    ///< "plain", "implicit", "explicit"
-std::string_view name_of(Storage storage);  ///< "csr", "slices", "blocks"
-std::string_view name_of(TileShape shape);  ///< "bands", "compact"
+std::string_view name_of(Method method);        ///< "plain", "implicit", "explicit"
+std::string_view name_of(Storage storage);      ///< "csr", "slices", "blocks"
+std::string_view name_of(TileShape shape);      ///< "bands", "compact"
+std::string_view name_of(Numbering numbering);  ///< "given", "length", "levels"
 std::optional<Method> parse_method(std::string_view text);
 std::optional<Storage> parse_storage(std::string_view text);
 std::optional<TileShape> parse_tile_shape(std::string_view text);
+std::optional<Numbering> parse_numbering(std::string_view text);
 
 /// What is to be computed, and what of the plan is given. What is not, is chosen.
 struct PlanOptions {
@@ -53,6 +62,9 @@ struct PlanOptions {
     std::optional<int> depth = {};      ///< levels made in one sweep over the matrix, 1 to k
     std::optional<long> tile_kib = {};  ///< [KiB] of matrix and vectors in a tile
     std::optional<TileShape> tile_shape = {};
+    /// Another one than the given is considered where there is a budget and nothing of all this is
+    /// given, and has no explicit tiles and no CSR.
+    std::optional<Numbering> numbering = {};
     /// [products] that planning and timing candidates may cost; 0: the model or the database
     /// decides.
     double budget = 30.0;
@@ -69,6 +81,7 @@ struct Candidate {
     int depth = 1;
     long tile_kib = 0;
     TileShape tile_shape = TileShape::bands;
+    Numbering numbering = Numbering::given;
     double modelled = 0.0;                ///< [s] for k levels
     std::optional<double> measured = {};  ///< [s]
     /// "implicit, 3x3 blocks, depth 6, compact tiles of 1024 KiB"
@@ -84,6 +97,7 @@ struct Plan {
     double redundancy = 1.0;       ///< products made over products needed
     std::int64_t tiles = 1;
     std::size_t matrix_bytes = 0;  ///< of what the plan keeps of the matrix
+    std::size_t work_bytes = 0;    ///< of vectors of its own: those of another numbering
     std::size_t csr_bytes = 0;
     double fill = 1.0;              ///< stored over true nonzeros
     double planning_seconds = 0.0;  ///< packing, scheduling
@@ -111,9 +125,9 @@ template <class Scalar>
 class Akx {
 public:
     /// Plans and packs. Where there is a budget and no verdict is known, the first call times
-    /// candidates on its own vectors, and takes that much longer. The matrix must outlive this
-    /// where the plan leaves it in CSR (plan().chosen.storage). Throws InputError for a matrix that
-    /// is not square and for options out of range.
+    /// candidates on its own vectors, and takes that much longer. The matrix must live until that
+    /// call, and longer than this where the plan leaves it in CSR (plan().chosen.storage). Throws
+    /// InputError for a matrix that is not square and for options out of range.
     template <class Column>
     Akx(const CsrView<Scalar, Column>& matrix, const PlanOptions& options,
         const asp::Context& context);

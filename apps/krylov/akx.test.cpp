@@ -27,9 +27,11 @@ struct Call {
 std::string text_of(const Call& call) {
     const PlanOptions& o = call.options;
     return fmt::format(
-        "{}, {}, {}, block {}, k {}, depth {}, {} KiB, {} vectors, {} harts, {} terms{}",
+        "{}, {}, {}, numbered {}, block {}, k {}, depth {}, {} KiB, {} vectors, {} harts, {} "
+        "terms{}",
         name_of(o.method.value_or(Method::plain)), name_of(o.storage.value_or(Storage::csr)),
-        name_of(o.tile_shape.value_or(TileShape::bands)), o.block.value_or(0), o.k,
+        name_of(o.tile_shape.value_or(TileShape::bands)),
+        name_of(o.numbering.value_or(Numbering::given)), o.block.value_or(0), o.k,
         o.depth.value_or(0), o.tile_kib.value_or(0), o.vectors, o.harts, call.terms,
         call.has_wide_columns ? ", wide columns" : "");
 }
@@ -87,6 +89,8 @@ Call random_call(std::mt19937_64& random, std::int64_t n, std::uint64_t most_k =
         do o.block = 1 + below(6);
         while (n % *o.block != 0);
     }
+    if (o.method != Method::explicit_tiles && o.storage != Storage::csr)
+        o.numbering = static_cast<Numbering>(below(3));
     call.terms = 1 + below(3);
     call.has_wide_columns = below(3) == 0;
     return call;

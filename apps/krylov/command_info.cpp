@@ -87,11 +87,14 @@ Json to_json(const MatrixFacts& facts) {
 
 std::string memory_report(const Style& style, const Plan& plan, int k, std::size_t vector_bytes) {
     const auto megabytes = [](std::size_t bytes) { return bytes_text(static_cast<double>(bytes)); };
+    const std::string more = plan.work_bytes == 0 ? std::string()
+                                                  : fmt::format(", {} more in its own numbering",
+                                                                megabytes(plan.work_bytes));
     return entry(style, "memory",
-                 fmt::format("CSR {}, the plan's matrix {}, {} vectors {}: {:.2f} times CSR with "
+                 fmt::format("CSR {}, the plan's matrix {}, {} vectors {}{}: {:.2f} times CSR with "
                              "vectors (promised: at most 1.3)",
                              megabytes(plan.csr_bytes), megabytes(plan.matrix_bytes), k + 1,
-                             megabytes(vector_bytes), memory_ratio(plan, vector_bytes))) +
+                             megabytes(vector_bytes), more, memory_ratio(plan, vector_bytes))) +
            entry(style, "structure", fmt::format("{:016x}", plan.structure));
 }
 
@@ -122,6 +125,7 @@ asp::ExitCode info_of(const CommandLine& line, const LoadedMatrix& loaded,
         summary["results"]["memory"] = {{"csr_bytes", plan.csr_bytes},
                                         {"matrix_bytes", plan.matrix_bytes},
                                         {"vector_bytes", vector_bytes},
+                                        {"work_bytes", plan.work_bytes},
                                         {"ratio", memory_ratio(plan, vector_bytes)}};
     } else {
         text += entry(style, "plan", "none: only square matrices have powers");

@@ -160,6 +160,7 @@ void PowersRun<Scalar>::make_rivals() {
     if (!line_.compare) return;
     PlanOptions plain = options();
     plain.method = Method::plain;
+    plain.numbering = Numbering::given;
     plain.storage = {};
     plain.block = plain.depth = {};
     plain.tile_kib = {};

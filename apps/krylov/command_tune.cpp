@@ -25,11 +25,12 @@ using Json = nlohmann::json;
 
 constexpr double default_budget = 30.0;  // [products]
 
-/// The least time of the plain candidates that have one [s]; infinity where none has.
+/// The least time of the plain candidates in the given numbering [s]; infinity where none has any.
 double best_plain(const Plan& plan, const std::function<double(const Candidate&)>& time) {
     double best = std::numeric_limits<double>::infinity();
     for (const Candidate& candidate : plan.considered)
-        if (candidate.method == Method::plain) best = std::fmin(best, time(candidate));
+        if (candidate.method == Method::plain && candidate.numbering == Numbering::given)
+            best = std::fmin(best, time(candidate));
     return best;
 }
 
@@ -55,8 +56,8 @@ Table candidates(const Plan& plan) {
 
 /// Whether the verdict is one on the matrix, of a plan of which nothing was given.
 bool is_free(const CommandLine& line) {
-    return line.method == "auto" && line.storage == "auto" && !line.block && !line.depth &&
-           !line.tile_kib;
+    return line.method == "auto" && line.storage == "auto" && line.numbering == "auto" &&
+           !line.block && !line.depth && !line.tile_kib;
 }
 
 template <class Scalar>

@@ -19,7 +19,7 @@ struct CommandLine {
     std::string keep = "basis";        ///< basis, polynomial
     std::vector<double> coefficients;  ///< of the polynomial; empty: all 1
     int vectors = 1;
-    std::string method = "auto", storage = "auto";
+    std::string method = "auto", storage = "auto", numbering = "auto";
     std::optional<int> block, depth;
     std::optional<long> tile_kib;  ///< [KiB]
     std::optional<double> budget;  ///< [products]

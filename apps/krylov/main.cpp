@@ -44,6 +44,11 @@ void add_plan(CLI::App& app, CommandLine& line) {
     app.add_option("--method", line.method, "auto, plain, implicit or explicit")
         ->capture_default_str();
     app.add_option("--storage", line.storage, "auto, csr, slices or blocks")->capture_default_str();
+    app.add_option(
+           "--numbering", line.numbering,
+           "of rows inside a plan: auto, given, length (long rows first) or levels (reverse "
+           "Cuthill-McKee)")
+        ->capture_default_str();
     app.add_option("--block", line.block, "rows and columns of a dense block");
     app.add_option("--depth", line.depth, "levels made in one sweep over the matrix");
     app.add_option("--tile-kib", line.tile_kib, "matrix and vectors in a tile");

@@ -23,6 +23,13 @@ Graph graph_of(const CsrView<Scalar, Column>& matrix);
 using Order = std::vector<std::int32_t>;
 Order inverse(std::span<const std::int32_t> order);
 
+/// Blocks of so many rows and columns in another order.
+struct Renumbering {
+    int block = 1;
+    Order order;  ///< [blocks] the given number of the new
+    Order place;  ///< [blocks] the new number of the given
+};
+
 /// Reverse Cuthill-McKee from pseudo-peripheral vertices, one component after the other.
 /// Source: Cuthill and McKee (1969); the starting vertex by George and Liu (1979).
 Order reverse_cuthill_mckee(const Graph& graph);

@@ -29,7 +29,8 @@ PlanOptions untimed() {
 
 bool same_way(const Candidate& a, const Candidate& b) {
     return a.method == b.method && a.storage == b.storage && a.block == b.block &&
-           a.depth == b.depth && a.tile_kib == b.tile_kib && a.tile_shape == b.tile_shape;
+           a.depth == b.depth && a.tile_kib == b.tile_kib && a.tile_shape == b.tile_shape &&
+           a.numbering == b.numbering;
 }
 
 std::string today() {

@@ -10,7 +10,7 @@ using Json = nlohmann::json;
 
 double memory_ratio(const Plan& plan, std::size_t vector_bytes) {
     const auto vectors = static_cast<double>(vector_bytes);
-    return (static_cast<double>(plan.matrix_bytes) + vectors) /
+    return (static_cast<double>(plan.matrix_bytes + plan.work_bytes) + vectors) /
            (static_cast<double>(plan.csr_bytes) + vectors);
 }
 
@@ -30,7 +30,7 @@ std::string plan_report(const Style& style, const Plan& plan, std::size_t vector
 }
 
 std::string verdict(const Plan& plan, int k) {
-    if (plan.chosen.method == Method::plain)
+    if (plan.chosen.method == Method::plain && plan.chosen.numbering == Numbering::given)
         return fmt::format("k={}: plain products are best here: {}", k, plan.chosen.describe());
     std::string text = fmt::format("{}, k={}", plan.chosen.describe(), k);
     if (!plan.speedup) return text + ": " + plan.reason;
@@ -45,6 +45,7 @@ std::string verdict(const Plan& plan, int k) {
 Json to_json(const Candidate& candidate) {
     Json json = {{"method", name_of(candidate.method)},
                  {"storage", name_of(candidate.storage)},
+                 {"numbering", name_of(candidate.numbering)},
                  {"block", candidate.block},
                  {"depth", candidate.depth},
                  {"tile_kib", candidate.tile_kib},
@@ -60,6 +61,7 @@ Json to_json(const Plan& plan) {
                  {"redundancy", plan.redundancy},
                  {"tiles", plan.tiles},
                  {"matrix_bytes", plan.matrix_bytes},
+                 {"work_bytes", plan.work_bytes},
                  {"csr_bytes", plan.csr_bytes},
                  {"fill", plan.fill},
                  {"planning_s", plan.planning_seconds},

@@ -61,6 +61,7 @@ TEST_CASE("the bits agree whatever the method, the basis, what is kept and how m
                                   {"--threads", "1"},
                                   {"--specialize", "off"},
                                   {"--tune", "10"},
+                                  {"--numbering", "levels"},
                                   {"--storage", "slices"}}) {
         const Outcome outcome = run_krylov(with(with(small, {"--compare"}), more));
         INFO(more[0] << ' ' << more[1] << '\n' << outcome.out << outcome.err);
@@ -189,6 +190,10 @@ TEST_CASE("wrong usage exits with 2 and names what is wrong") {
           "'implicit'?\n");
     CHECK(complaint(with(small, {"--storage", "ellpack"})) ==
           "--storage ellpack: expected auto, csr, slices or blocks\n");
+    CHECK(complaint(with(small, {"--numbering", "rcm"})) ==
+          "--numbering rcm: expected auto, given, length or levels\n");
+    CHECK(complaint(with(small, {"--numbering", "levels", "--storage", "csr"})) ==
+          "numbering = levels: expected given, where the storage is csr\n");
     CHECK(complaint(with(small, {"--keep", "all"})) ==
           "--keep all: expected basis or polynomial\n");
     CHECK(complaint(with(small, {"--basis", "newtn"})) ==

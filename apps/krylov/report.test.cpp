@@ -72,6 +72,8 @@ TEST_CASE("a name that is none is refused with those that are, and the nearest")
           "'implicit'?");
     CHECK(message_of<asp::InputError>([] { storage_named("ellpack", "--storage"); }) ==
           "--storage ellpack: expected auto, csr, slices or blocks");
+    CHECK(message_of<asp::InputError>([] { numbering_named("level", "--numbering"); }) ==
+          "--numbering level: expected auto, given, length or levels; did you mean 'levels'?");
     CHECK(message_of<asp::InputError>([] { keep_named("basys", "--keep"); }) ==
           "--keep basys: expected basis or polynomial; did you mean 'basis'?");
     CHECK_FALSE(method_named("auto", "--method"));
@@ -87,6 +89,9 @@ TEST_CASE("the verdict on a plan is one line, and says so where plain products a
           plan.chosen.describe() + ", k=6: 1.8x the best plain product, pays after 14 calls");
     plan.chosen.method = Method::plain;
     CHECK(verdict(plan, 6) == "k=6: plain products are best here: " + plan.chosen.describe());
+    plan.chosen.numbering = Numbering::by_length;
+    CHECK(verdict(plan, 6) ==
+          plan.chosen.describe() + ", k=6: 1.8x the best plain product, pays after 14 calls");
 }
 
 TEST_CASE("memory is compared with the vectors on both sides") {
@@ -95,4 +100,6 @@ TEST_CASE("memory is compared with the vectors on both sides") {
     plan.csr_bytes = 100;
     CHECK(memory_ratio(plan, 0) == 1.5);
     CHECK(memory_ratio(plan, 400) == 1.1);
+    plan.work_bytes = 100;
+    CHECK(memory_ratio(plan, 400) == 1.3);
 }

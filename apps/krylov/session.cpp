@@ -94,6 +94,13 @@ std::optional<Storage> storage_named(const std::string& name, const std::string&
     return storage;
 }
 
+std::optional<Numbering> numbering_named(const std::string& name, const std::string& option) {
+    if (name == "auto") return std::nullopt;
+    const auto numbering = parse_numbering(name);
+    if (!numbering) refuse(option, name, {"auto", "given", "length", "levels"});
+    return numbering;
+}
+
 Keep keep_named(const std::string& name, const std::string& option) {
     if (name != "basis" && name != "polynomial") refuse(option, name, {"basis", "polynomial"});
     return name == "basis" ? Keep::basis : Keep::polynomial;
@@ -109,6 +116,7 @@ PlanOptions plan_options(const CommandLine& line, int k, const Recurrence& recur
     options.harts = harts;
     options.method = method_named(line.method, "--method");
     options.storage = storage_named(line.storage, "--storage");
+    options.numbering = numbering_named(line.numbering, "--numbering");
     options.block = line.block;
     options.depth = line.depth;
     options.tile_kib = line.tile_kib;

@@ -38,6 +38,7 @@ PlanOptions plan_options(const CommandLine& line, int k, const Recurrence& recur
 /// "auto" is none. Throws InputError, which begins with `option` and names the nearest.
 std::optional<Method> method_named(const std::string& name, const std::string& option);
 std::optional<Storage> storage_named(const std::string& name, const std::string& option);
+std::optional<Numbering> numbering_named(const std::string& name, const std::string& option);
 Keep keep_named(const std::string& name, const std::string& option);
 
 /// "monomial", "newton", "chebyshev" for this matrix; `scale` goes with the first. Throws

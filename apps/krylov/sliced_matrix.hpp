@@ -9,6 +9,7 @@
 #include "krylov/csr.hpp"
 #include "krylov/kernel_config.hpp"
 #include "krylov/kernels/slices.hpp"
+#include "krylov/ordering.hpp"
 
 namespace krylov {
 
@@ -67,10 +68,12 @@ template <class Scalar, class Column>
 ShortForm<Scalar> shortest_form(const CsrView<Scalar, Column>& matrix);
 
 /// Precondition: a block's sides divide the matrix's, and `form` loses nothing. `team` shares the
-/// work; null: alone.
+/// work; null: alone. With a numbering (of blocks, which are square) the result is that of the
+/// matrix in it, but each row's entries stand in the order of their given columns.
 template <class Scalar, class Column>
 SlicedMatrix<Scalar> pack(const CsrView<Scalar, Column>& matrix, const SliceShape& shape,
-                          const asp::Team* team = nullptr, const ShortForm<Scalar>& form = {});
+                          const asp::Team* team = nullptr, const ShortForm<Scalar>& form = {},
+                          const Renumbering* numbering = nullptr);
 
 /// What a sample of slices looks like.
 struct SliceSample {

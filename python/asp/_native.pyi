@@ -271,6 +271,7 @@ class AkxOptions:
         depth: int | None,
         tile_kib: int | None,
         tile_shape: str | None,
+        numbering: str | None,
         budget: float,
     ) -> None: ...
 

@@ -188,7 +188,8 @@ kr::PlanOptions options_of(int k, bool keeps_basis, int vectors, bool has_recurr
                            const std::optional<std::string>& method,
                            const std::optional<std::string>& storage, std::optional<int> block,
                            std::optional<int> depth, std::optional<long> tile_kib,
-                           const std::optional<std::string>& tile_shape, double budget) {
+                           const std::optional<std::string>& tile_shape,
+                           const std::optional<std::string>& numbering, double budget) {
     kr::PlanOptions options{.k = k,
                             .keep = keeps_basis ? kr::Keep::basis : kr::Keep::polynomial,
                             .vectors = vectors,
@@ -200,13 +201,15 @@ kr::PlanOptions options_of(int k, bool keeps_basis, int vectors, bool has_recurr
     if (method) options.method = kr::parse_method(*method).value();
     if (storage) options.storage = kr::parse_storage(*storage).value();
     if (tile_shape) options.tile_shape = kr::parse_tile_shape(*tile_shape).value();
+    if (numbering) options.numbering = kr::parse_numbering(*numbering).value();
     return options;
 }
 
 py::dict to_dict(const kr::Candidate& c) {
     return py::dict("method"_a = kr::name_of(c.method), "storage"_a = kr::name_of(c.storage),
                     "block"_a = c.block, "depth"_a = c.depth, "tile_kib"_a = c.tile_kib,
-                    "tile_shape"_a = kr::name_of(c.tile_shape), "modelled"_a = c.modelled,
+                    "tile_shape"_a = kr::name_of(c.tile_shape),
+                    "numbering"_a = kr::name_of(c.numbering), "modelled"_a = c.modelled,
                     "measured"_a = c.measured, "description"_a = c.describe());
 }
 
@@ -216,9 +219,10 @@ py::dict to_dict(const kr::Plan& p) {
     return py::dict(
         "chosen"_a = to_dict(p.chosen), "considered"_a = considered, "reason"_a = p.reason,
         "nonzero_seconds"_a = p.nonzero_seconds, "redundancy"_a = p.redundancy, "tiles"_a = p.tiles,
-        "matrix_bytes"_a = p.matrix_bytes, "csr_bytes"_a = p.csr_bytes, "fill"_a = p.fill,
-        "planning_seconds"_a = p.planning_seconds, "tuning_seconds"_a = p.tuning_seconds,
-        "speedup"_a = p.speedup, "break_even"_a = p.break_even, "structure"_a = p.structure);
+        "matrix_bytes"_a = p.matrix_bytes, "work_bytes"_a = p.work_bytes,
+        "csr_bytes"_a = p.csr_bytes, "fill"_a = p.fill, "planning_seconds"_a = p.planning_seconds,
+        "tuning_seconds"_a = p.tuning_seconds, "speedup"_a = p.speedup,
+        "break_even"_a = p.break_even, "structure"_a = p.structure);
 }
 
 template <class Scalar, class Column>
@@ -272,7 +276,7 @@ void bind_akx(py::module_& module) {
     py::class_<kr::PlanOptions>(module, "AkxOptions")
         .def(py::init(&options_of), "k"_a, "keeps_basis"_a, "vectors"_a, "has_recurrence"_a,
              "method"_a, "storage"_a, "block"_a, "depth"_a, "tile_kib"_a, "tile_shape"_a,
-             "budget"_a);
+             "numbering"_a, "budget"_a);
     py::class_<AkxKernel>(module, "AkxKernel")
         .def("plan", [](const AkxKernel& kernel) { return to_dict(kernel.plan()); })
         .def("explain", &AkxKernel::explain)

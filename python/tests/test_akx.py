@@ -20,6 +20,8 @@ WAYS: tuple[dict[str, Any], ...] = (
     {"method": "plain", "storage": "csr"},
     {"method": "plain", "storage": "slices"},
     {"method": "plain", "storage": "blocks", "block": 3},
+    {"method": "plain", "storage": "slices", "numbering": "length"},
+    {"method": "implicit", "storage": "slices", "tile_kib": 16, "numbering": "levels"},
     {"method": "implicit", "storage": "csr", "tile_kib": 16},
     {"method": "implicit", "storage": "slices", "tile_kib": 16, "depth": 3},
     {"method": "implicit", "storage": "blocks", "block": 2, "tile_kib": 16},

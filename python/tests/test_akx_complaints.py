@@ -78,8 +78,9 @@ def test_row_starts_that_fall_are_found() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "error", "message"),
     [
-        ("k", 0, ValueError, "k = 0: expected at least 1"),
-        ("k", -2, ValueError, "k = -2: expected at least 1"),
+        ("k", 0, ValueError, "k = 0: expected 1 to 1000"),
+        ("k", -2, ValueError, "k = -2: expected 1 to 1000"),
+        ("k", 2**40, ValueError, f"k = {2**40}: expected 1 to 1000"),
         ("k", 2.5, TypeError, "k = 2.5: expected a whole number"),
         ("k", True, TypeError, "k = True: expected a whole number"),
         ("vectors", 9, ValueError, "vectors = 9: expected 1 to 8"),
@@ -87,12 +88,23 @@ def test_row_starts_that_fall_are_found() -> None:
         ("method", "x", ValueError, "method = 'x': expected one of plain, implicit, explicit"),
         ("storage", "ell", ValueError, "storage = 'ell': expected one of csr, slices, blocks"),
         ("tile_shape", "x", ValueError, "tile_shape = 'x': expected one of bands, compact"),
+        (
+            "numbering",
+            "rcm",
+            ValueError,
+            "numbering = 'rcm': expected one of given, length, levels",
+        ),
+        ("method", ["x"], ValueError, "method = ['x']: expected one of plain, implicit, explicit"),
         ("block", 7, ValueError, "block = 7: expected 1 to 6"),
         ("depth", 9, ValueError, "depth = 9: expected 1 to 8"),
-        ("tile_kib", 0, ValueError, "tile_kib = 0: expected at least 1"),
+        ("tile_kib", 0, ValueError, "tile_kib = 0: expected 1 to 1073741824"),
+        ("tile_kib", 2**70, ValueError, f"tile_kib = {2**70}: expected 1 to 1073741824"),
+        ("tile_kib", "1", TypeError, "tile_kib = '1': expected a whole number"),
         ("threads", 0, ValueError, "threads = 0: expected at least 1"),
         ("threads", 1.5, TypeError, "threads = 1.5: expected a whole number"),
         ("budget", -1.0, ValueError, "budget = -1.0: expected a number of products, 0 or more"),
+        ("budget", "30", TypeError, "budget = '30': expected a number"),
+        ("budget", None, TypeError, "budget = None: expected a number"),
         (
             "recurrence",
             "krylov",
@@ -267,6 +279,71 @@ def test_an_interval_that_is_none(bounds: tuple[float, float]) -> None:
     assert said(ValueError, lambda: akx.chebyshev_smoother(3, low, high)) == message
 
 
+@pytest.mark.parametrize(
+    ("act", "message"),
+    [
+        (lambda: akx.chebyshev_basis(3, "a", 1.0), "low = 'a': expected a number"),
+        (lambda: akx.chebyshev_basis(3, 0.0, None), "high = None: expected a number"),
+        (lambda: akx.chebyshev_smoother(2, 1.0, 2j), "high = 2j: expected a number"),
+        (lambda: akx.chebyshev_smoother_4(2, [1.0]), "high = [1.0]: expected a number"),
+        (lambda: akx.newton_basis([1.0], "x"), "scale = 'x': expected a number"),
+        (lambda: akx.newton_basis(3), "shifts is a int: expected a sequence of numbers"),
+        (
+            lambda: akx.newton_basis(["a"]),
+            "shifts has dtype <U1 and shape (1,): expected numbers in one dimension",
+        ),
+        (
+            lambda: akx.Recurrence([[1.0], [1.0, 2.0]], [0.0], [0.0]),
+            "recurrence.a is a list: expected an array, all rows as long",
+        ),
+        (
+            lambda: akx.Polynomial(None, [1.0]),
+            "recurrence has type NoneType: expected a Recurrence",
+        ),
+        (
+            lambda: akx.PolynomialOperator(A, [1.0]),
+            "plan is a csr_array: expected what asp.akx.plan makes",
+        ),
+        (
+            lambda: PLAN.powers([[1.0], [1.0, 2.0]]),
+            "x is a list: expected an array, all rows as long",
+        ),
+        (
+            lambda: akx.powers(A, [[1.0], [1.0, 2.0]], 2),
+            "x is a list: expected an array, all rows as long",
+        ),
+        (lambda: PLAN.gram(X, doubled="yes"), "doubled = 'yes': expected True or False"),
+        (
+            lambda: PLAN.gram(X, np.ones(3)),
+            "r has dtype float64 and shape (3,): expected float64 and shape (64,)",
+        ),
+    ],
+    ids=str,
+)
+def test_an_argument_of_the_wrong_kind_is_named(act: Callable[[], object], message: str) -> None:
+    assert said(TypeError, act) == message
+
+
+def test_more_than_can_be_done_at_once() -> None:
+    assert said(ValueError, lambda: akx.powers(A, np.ones((9, 64)), 2)) == (
+        "x has shape (9, 64): expected 1 to 8 vectors"
+    )
+    assert said(ValueError, lambda: akx.polynomial(A, X, np.ones(1002))) == (
+        "coefficients has 1002 values: expected at least 2, at most 1001"
+    )
+    assert said(ValueError, lambda: akx.chebyshev_basis(2**40, 0.0, 1.0)) == (
+        f"k = {2**40}: expected 1 to 1000"
+    )
+    assert akx.plan(A, threads=2**70).k == 8
+
+
+def test_a_numbering_that_does_not_go_with_the_rest() -> None:
+    act = lambda: akx.plan(A, method="explicit", numbering="levels")  # noqa: E731
+    assert said(asp.InputError, act) == (
+        "numbering = levels: expected given, where tiles are explicit"
+    )
+
+
 def test_smoothers_need_positive_eigenvalues() -> None:
     assert said(ValueError, lambda: akx.chebyshev_smoother(3, -1.0, 1.0)) == (
         "low = -1.0: expected a number above 0"
@@ -275,7 +352,7 @@ def test_smoothers_need_positive_eigenvalues() -> None:
         "high = 0.0: expected a finite number above 0"
     )
     assert said(ValueError, lambda: akx.chebyshev_smoother_4(0, 1.0)) == (
-        "degree = 0: expected at least 1"
+        "degree = 0: expected 1 to 1000"
     )
 
 

@@ -12,10 +12,6 @@
 namespace krylov::detail {
 namespace {
 
-bool is_plain(const Option& option) {
-    return option.schedule == nullptr;
-}
-
 void note(Option& option, double seconds) {
     option.candidate.measured = std::min(option.candidate.measured.value_or(seconds), seconds);
 }
@@ -57,43 +53,59 @@ std::shared_ptr<const Schedule> Choice::by_times(Plan& plan, const Run& run) {
     return taken;
 }
 
-void Choice::time_options(const Plan& plan, const Run& run) {
-    const auto plain = std::ranges::find_if(options_, is_plain);
-    const auto first = std::ranges::find_if_not(options_, is_plain);
-    const double begin = seconds_now() - plan.planning_seconds;
+bool Choice::is_plain(const Option& option) const {
+    const auto is_plain_in = [](Numbering numbering) {
+        return [numbering](const Option& o) {
+            return o.schedule == nullptr && o.candidate.numbering == numbering;
+        };
+    };
+    const bool has_given = std::ranges::any_of(options_, is_plain_in(Numbering::given));
+    return is_plain_in(has_given ? Numbering::given : option.candidate.numbering)(option);
+}
 
-    // One sweep of each tells the time of all.
+int Choice::levels_of(const Option& option) const {
+    // Going into another numbering and back is worth its while for many levels only.
+    if (option.candidate.numbering != Numbering::given) return request_.k;
+    return std::min(option.candidate.depth, request_.k);
+}
+
+void Choice::time_plain(Option& plain, const Run& run, double& product) {
+    const int levels = levels_of(plain);
+    const double once = run(plain, levels);
+    product = std::min(once, run(plain, levels)) / levels;
+    note(plain, product * request_.k);
+}
+
+void Choice::time_options(const Plan& plan, const Run& run) {
+    const auto is_reference = [this](const Option& option) { return is_plain(option); };
+    const auto plain = std::ranges::find_if(options_, is_reference);
+    const auto first = std::ranges::find_if_not(options_, is_reference);
+    const double begin = seconds_now() - plan.planning_seconds;
     const auto time = [&](Option& option) {
-        const int levels = std::min(option.candidate.depth, request_.k);
+        const int levels = levels_of(option);
         note(option, run(option, levels) * request_.k / levels);
     };
     // The first run also brings in the pages of the vectors, and does not count.
-    run(*first, std::min(first->candidate.depth, request_.k));
+    run(*first, levels_of(*first));
     double product = first->candidate.modelled / request_.k;
-    const auto run_plain = [&] {
-        if (plain == options_.end()) return;
-        const double once = run(*plain, 1);
-        product = std::min(once, run(*plain, 1));
-        note(*plain, product * request_.k);
-    };
-    run_plain();
+    if (plain != options_.end()) time_plain(*plain, run, product);
     time(*first);
     const auto affords = [&](const Option& option) {
-        const double sweep = option.candidate.modelled * option.candidate.depth / request_.k;
+        const double sweep = option.candidate.modelled * levels_of(option) / request_.k;
         return seconds_now() - begin + sweep < request_.budget * product;
     };
     for (Option& option : options_)
-        if (!is_plain(option) && &option != &*first && affords(option)) time(option);
+        if (!is_reference(option) && &option != &*first && affords(option)) time(option);
     for (Option& option : options_)
-        if (!is_plain(option) && option.candidate.measured && affords(option) &&
+        if (!is_reference(option) && option.candidate.measured && affords(option) &&
             *option.candidate.measured < 1.1 * *first->candidate.measured)
             time(option);
     if (plain == options_.end()) return;
-    if (affords(*first)) run_plain();
+    if (affords(*first)) time_plain(*plain, run, product);
     // What is not clearly faster is not worth a schedule.
     const double bar = *plain->candidate.measured;
     for (Option& option : options_)
-        if (!is_plain(option) && option.candidate.measured &&
+        if (!is_reference(option) && option.candidate.measured &&
             *option.candidate.measured > 0.97 * bar)
             option.candidate.measured = std::max(*option.candidate.measured, 1.0001 * bar);
 }
@@ -111,7 +123,8 @@ std::shared_ptr<const Schedule> Choice::take(Plan& plan) {
 }
 
 const Candidate* Choice::plain() const {
-    const auto found = std::ranges::find_if(options_, is_plain);
+    const auto found =
+        std::ranges::find_if(options_, [this](const Option& option) { return is_plain(option); });
     return found == options_.end() ? nullptr : &found->candidate;
 }
 
@@ -123,15 +136,15 @@ void Choice::explain(Plan& plan) const {
         return;
     }
     if (!chosen.measured || !other->measured) {
-        plan.reason = chosen.method == Method::plain
+        plan.reason = chosen.method == Method::plain && chosen.numbering == other->numbering
                           ? "plain products are best here, by the model"
                           : fmt::format("by the model {:.2f} times the best plain product",
                                         other->modelled / chosen.modelled);
         return;
     }
     plan.speedup = *other->measured / *chosen.measured;
-    if (chosen.method == Method::plain) {
-        plan.reason = "plain products are best here: timed, no tiling was faster";
+    if (chosen.method == Method::plain && chosen.numbering == other->numbering) {
+        plan.reason = "plain products are best here: timed, nothing else was faster";
         return;
     }
     plan.break_even =

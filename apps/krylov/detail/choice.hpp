@@ -42,6 +42,11 @@ public:
 private:
     void time_options(const Plan& plan, const Run& run);
     std::shared_ptr<const Schedule> take(Plan& plan);
+    /// Plain products as a user would have them: in the given numbering where that is an option.
+    bool is_plain(const Option& option) const;
+    /// How many levels tell the time of all.
+    int levels_of(const Option& option) const;
+    void time_plain(Option& plain, const Run& run, double& product);
     const Candidate* plain() const;
     void explain(Plan& plan) const;
 

@@ -84,19 +84,23 @@ std::vector<StorageEstimate> storages_of(const CsrView<Scalar, Column>& matrix, 
     return found;
 }
 
-double plain_seconds(const UnitGraph& graph, double core_seconds, int k, std::int64_t row_bytes,
+double plain_seconds(double matrix_bytes, double vector_bytes, double core_seconds, int k,
                      Keep keep, std::size_t harts, const Machine& machine) {
-    double matrix = 0.0;
-    for (const std::int64_t bytes : graph.bytes) matrix += static_cast<double>(bytes);
-    const double vector = static_cast<double>(graph.items * graph.rows_per_item * row_bytes);
     // x is read, y read for its lines' sake and written; a sum is read and written too.
-    const double streamed = matrix + vector * (keep == Keep::basis ? 3.0 : 5.0);
-    const double resident = matrix + vector * (keep == Keep::basis ? k + 1.0 : 4.0);
+    const double streamed = matrix_bytes + vector_bytes * (keep == Keep::basis ? 3.0 : 5.0);
+    const double resident = matrix_bytes + vector_bytes * (keep == Keep::basis ? k + 1.0 : 4.0);
     const auto shares = static_cast<double>(harts);
     const double each = resident / shares < machine.l2_bytes   ? 0.0
                         : resident / shares < machine.l3_bytes ? machine.l3_seconds
                                                                : machine.memory_seconds;
     return k * (core_seconds + streamed * each) / shares;
+}
+
+double scattered_seconds(double reads, double bytes, std::size_t harts, const Machine& machine) {
+    constexpr double line = 64.0;
+    if (bytes < machine.l2_bytes) return 0.0;
+    const double missed = reads * (1.0 - machine.l2_bytes / bytes);
+    return missed * line * machine.l3_seconds / static_cast<double>(harts);
 }
 
 double tiled_seconds(const UnitGraph& graph, const Schedule& schedule, double core_seconds, int k,

@@ -26,9 +26,12 @@ template <class Scalar, class Column>
 std::vector<StorageEstimate> storages_of(const CsrView<Scalar, Column>& matrix, double value_bytes,
                                          const Machine& machine);
 
-/// [s] that k levels take of one hart of `harts`, with vectors of `row_bytes` a row.
-double plain_seconds(const UnitGraph& graph, double core_seconds, int k, std::int64_t row_bytes,
+/// [s] that k levels take of one hart of `harts`; bytes of all of the matrix and of one vector.
+double plain_seconds(double matrix_bytes, double vector_bytes, double core_seconds, int k,
                      Keep keep, std::size_t harts, const Machine& machine);
+/// [s] that a hart waits in all for `reads` numbers that lie far and wide in `bytes`.
+double scattered_seconds(double reads, double bytes, std::size_t harts, const Machine& machine);
+/// With vectors of `row_bytes` a row.
 /// Follows every hart through its tiles with two caches that forget what was used longest ago.
 double tiled_seconds(const UnitGraph& graph, const Schedule& schedule, double core_seconds, int k,
                      std::int64_t row_bytes, Keep keep, const Machine& machine);

@@ -65,7 +65,8 @@ std::optional<Remembered> remembered(asp::db::Database& database,
     };
     Remembered known{{}, record->ratio ? 1.0 / record->ratio->median : 1.0, {}};
     if (number("method") < 0 || number("method") > 1 || number("storage") < 0 ||
-        number("storage") > 2 || number("tile_shape") < 0 || number("tile_shape") > 1)
+        number("storage") > 2 || number("tile_shape") < 0 || number("tile_shape") > 1 ||
+        number("numbering") < 0 || number("numbering") > 2)
         return std::nullopt;  // of another version
     Candidate& c = known.candidate;
     c.method = static_cast<Method>(number("method"));
@@ -74,8 +75,9 @@ std::optional<Remembered> remembered(asp::db::Database& database,
     c.depth = static_cast<int>(number("depth"));
     c.tile_kib = number("tile_kib");
     c.tile_shape = static_cast<TileShape>(number("tile_shape"));
+    c.numbering = static_cast<Numbering>(number("numbering"));
     const std::string when = fmt::format("{:%Y-%m-%d}", fmt::gmtime(record->created));
-    known.reason = c.method == Method::plain
+    known.reason = c.method == Method::plain && c.numbering == Numbering::given
                        ? fmt::format("plain products are best here: timed on {}", when)
                        : fmt::format("timed here on {}: {:.2f} times the best plain product", when,
                                      known.speedup);
@@ -91,6 +93,7 @@ void remember(asp::db::Database& database, const asp::jit::Platform& platform,
     record.variant = {{"block", c.block},
                       {"depth", c.depth},
                       {"method", static_cast<long>(c.method)},
+                      {"numbering", static_cast<long>(c.numbering)},
                       {"storage", static_cast<long>(c.storage)},
                       {"tile_kib", c.tile_kib},
                       {"tile_shape", static_cast<long>(c.tile_shape)}};

@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _native
+from ._vectors import as_array
 
+MOST_LEVELS = 1000
 NAMES = ("monomial", "newton", "chebyshev")
 
 
@@ -74,6 +76,9 @@ class Polynomial:
     coefficients: NDArray[np.float64]
 
     def __init__(self, recurrence: Recurrence, coefficients: ArrayLike) -> None:
+        if not isinstance(recurrence, Recurrence):
+            kind = type(recurrence).__name__
+            raise TypeError(f"recurrence has type {kind}: expected a Recurrence")
         object.__setattr__(self, "recurrence", recurrence)
         values = _numbers("coefficients", coefficients)
         object.__setattr__(self, "coefficients", values)
@@ -111,7 +116,14 @@ def newton_basis(shifts: Iterable[complex], scale: float = 1.0) -> Recurrence:
     scale : float
         One over the norm of A or so keeps the vectors from growing.
     """
-    return _of_native(_native.akx_newton_basis([complex(s) for s in shifts], float(scale)))
+    check_number("scale", scale)
+    numbers = as_array("shifts", shifts if isinstance(shifts, np.ndarray) else _listed(shifts))
+    if numbers.ndim != 1 or (numbers.size and numbers.dtype.kind not in "iufc"):
+        raise TypeError(
+            f"shifts has dtype {numbers.dtype} and shape {numbers.shape}: expected numbers in one "
+            "dimension"
+        )
+    return _of_native(_native.akx_newton_basis([complex(s) for s in numbers], float(scale)))
 
 
 def chebyshev_basis(k: int, low: float, high: float) -> Recurrence:
@@ -124,7 +136,7 @@ def chebyshev_basis(k: int, low: float, high: float) -> Recurrence:
     low, high : float
         Bounds of the eigenvalues, low < high.
     """
-    check_count("k", k)
+    check_count("k", k, MOST_LEVELS)
     _check_interval(low, high)
     native = _native.akx_chebyshev_basis(k, 0.5 * (low + high), 0.5 * (high - low))
     return _of_native(native)
@@ -141,7 +153,7 @@ def chebyshev_smoother(degree: int, low: float, high: float) -> Polynomial:
         Bounds of the eigenvalues to be damped, 0 < low < high. A smoother of a multigrid method
         takes a low well above the least eigenvalue; a preconditioner takes the least itself.
     """
-    check_count("degree", degree)
+    check_count("degree", degree, MOST_LEVELS)
     _check_interval(low, high)
     if not low > 0.0:
         raise ValueError(f"low = {low}: expected a number above 0")
@@ -158,7 +170,8 @@ def chebyshev_smoother_4(degree: int, high: float) -> Polynomial:
     high : float
         Upper bound of the eigenvalues.
     """
-    check_count("degree", degree)
+    check_count("degree", degree, MOST_LEVELS)
+    check_number("high", high)
     if not (high > 0.0 and math.isfinite(high)):
         raise ValueError(f"high = {high}: expected a finite number above 0")
     return _polynomial_of_native(_native.akx_chebyshev_smoother_4(degree, high))
@@ -177,6 +190,12 @@ def check_count(name: str, value: object, most: int | None = None) -> None:
         raise ValueError(f"{name} = {number}: expected {wanted}")
 
 
+def check_number(name: str, value: object) -> None:
+    """`TypeError` unless it is a real number."""
+    if not isinstance(value, (int, float, np.integer, np.floating)) or isinstance(value, bool):
+        raise TypeError(f"{name} = {value!r}: expected a number")
+
+
 def check_basis(name: str, basis: object) -> None:
     """`TypeError` or `ValueError` unless it is a basis' name or its recurrence."""
     if isinstance(basis, Recurrence):
@@ -188,12 +207,22 @@ def check_basis(name: str, basis: object) -> None:
 
 
 def _check_interval(low: float, high: float) -> None:
+    check_number("low", low)
+    check_number("high", high)
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise ValueError(f"low = {low}, high = {high}: expected finite numbers, low < high")
 
 
+def _listed(values: Iterable[complex]) -> list[complex]:
+    try:
+        return list(values)
+    except TypeError:
+        kind = type(values).__name__
+        raise TypeError(f"shifts is a {kind}: expected a sequence of numbers") from None
+
+
 def _numbers(name: str, values: ArrayLike | Sequence[float]) -> NDArray[np.float64]:
-    array = np.asarray(values)
+    array = as_array(name, values)
     if array.ndim != 1 or array.dtype.kind not in "iuf":
         raise TypeError(
             f"{name} has dtype {array.dtype} and shape {array.shape}: expected real numbers in one "

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ._bases import Polynomial, Recurrence
 from ._matrix import scipy_part
+from ._vectors import as_array
 
 if TYPE_CHECKING:
     from ._plan import Plan
@@ -38,6 +39,8 @@ class PolynomialOperator:
         coefficients: Polynomial | ArrayLike,
         basis: str | Recurrence | None = None,
     ) -> None:
+        if not hasattr(plan, "polynomial_of"):
+            raise TypeError(f"plan is a {type(plan).__name__}: expected what asp.akx.plan makes")
         self.plan = plan
         self.polynomial = plan.polynomial_of(coefficients, basis)
         self.shape = plan.shape
@@ -46,7 +49,7 @@ class PolynomialOperator:
     def matvec(self, x: ArrayLike) -> NDArray[Any]:
         """p(A) x of shape (n,) or (n, 1), as scipy wants it. `x` is converted where that loses
         nothing but digits."""
-        given = np.asarray(x)
+        given = as_array("x", x)
         if not np.can_cast(given.dtype, self.dtype, "same_kind"):
             raise TypeError(f"x has dtype {given.dtype}: expected {self.dtype}")
         if given.shape not in ((self.shape[0],), (self.shape[0], 1)):
@@ -58,7 +61,7 @@ class PolynomialOperator:
 
     def matmat(self, x: ArrayLike) -> NDArray[Any]:
         """p(A) X of shape (n, m), several columns at once where the plan is for several."""
-        given = np.asarray(x)
+        given = as_array("x", x)
         if given.ndim != 2 or given.shape[0] != self.shape[0]:
             raise TypeError(f"x has shape {given.shape}: expected ({self.shape[0]}, m)")
         if not np.can_cast(given.dtype, self.dtype, "same_kind"):
@@ -74,7 +77,7 @@ class PolynomialOperator:
         return result
 
     def __matmul__(self, x: ArrayLike) -> NDArray[Any]:
-        return self.matvec(x) if np.ndim(x) == 1 else self.matmat(x)
+        return self.matvec(x) if as_array("x", x).ndim == 1 else self.matmat(x)
 
     def as_linear_operator(self) -> Any:
         """The same as a `scipy.sparse.linalg.LinearOperator`, which adds and multiplies."""

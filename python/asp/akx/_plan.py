@@ -13,7 +13,7 @@ from . import _report
 from ._bases import Polynomial, Recurrence, check_basis, monomial_basis
 from ._matrix import Matrix
 from ._operator import PolynomialOperator
-from ._vectors import Array, as_vectors, check_finite, check_out, raise_overflow
+from ._vectors import Array, as_array, as_vectors, check_finite, check_out, raise_overflow
 
 Keep = Literal["basis", "polynomial"]
 
@@ -32,6 +32,8 @@ class Candidate:
     depth : levels made in one sweep over the matrix
     tile_kib : of matrix and vectors in a tile [KiB]
     tile_shape : "bands" as rows are numbered, or "compact"; of implicit tiles
+    numbering : "given"; or inside the plan, by "length" (long rows first) or "levels" (reverse
+        Cuthill-McKee)
     modelled : seconds for k levels, by the model
     measured : the same as timed here, or None
     description : all this in words
@@ -43,6 +45,7 @@ class Candidate:
     depth: int
     tile_kib: int
     tile_shape: str
+    numbering: str
     modelled: float
     measured: float | None
     description: str
@@ -72,7 +75,7 @@ class Plan:
     keep : "basis" or "polynomial"
     vectors : at once
     shape, dtype, nonzeros : of the matrix
-    method, storage, block, depth, tile_kib, tile_shape : see `Candidate`
+    method, storage, block, depth, tile_kib, tile_shape, numbering : see `Candidate`
     reason : why this way
     considered : list of Candidate, best first
     speedup : over the best plain product here, where both were timed, or None
@@ -81,6 +84,7 @@ class Plan:
     tiles : how many
     fill : stored over true nonzeros
     matrix_bytes, csr_bytes : of what the plan keeps of the matrix, and of CSR
+    work_bytes : of vectors that the plan keeps for a numbering of its own
     nonzero_seconds : modelled, for each nonzero and level [s]
     planning_seconds, tuning_seconds : what the plan has cost [s]
     structure : hash of sizes and pattern
@@ -95,6 +99,7 @@ class Plan:
     tiles: int
     fill: float
     matrix_bytes: int
+    work_bytes: int
     csr_bytes: int
     nonzero_seconds: float
     planning_seconds: float
@@ -135,6 +140,7 @@ class Plan:
         self.method, self.storage = self.chosen.method, self.chosen.storage
         self.block, self.depth = self.chosen.block, self.chosen.depth
         self.tile_kib, self.tile_shape = self.chosen.tile_kib, self.chosen.tile_shape
+        self.numbering = self.chosen.numbering
         for name, value in found.items():
             setattr(self, name, value)
 
@@ -202,15 +208,23 @@ class Plan:
             Add up with twice the working precision; real numbers only.
         """
         self._require_basis("gram")
+        if not isinstance(doubled, (bool, np.bool_)):
+            raise TypeError(f"doubled = {doubled!r}: expected True or False")
         if self.vectors != 1:
             raise ValueError(f"vectors = {self.vectors}: expected 1, a Gram matrix is of one basis")
         levels, result = self._levels(x, None)
         matrix = np.zeros((self.k + 1, self.k + 1), self.dtype)
         projected = None if r is None else np.zeros(self.k + 1, self.dtype)
         if r is not None:
-            r = np.ascontiguousarray(as_vectors(r, self.shape[0], 1, self.dtype)[0])
+            r = np.ascontiguousarray(as_vectors(r, self.shape[0], 1, self.dtype, "r")[0])
         level = self._kernel.gram(
-            levels, self.recurrence_of(basis).native, matrix, r, projected, doubled, self._threads
+            levels,
+            self.recurrence_of(basis).native,
+            matrix,
+            r,
+            projected,
+            bool(doubled),
+            self._threads,
         )
         self._settle()
         self._check_levels(levels, level)
@@ -241,7 +255,7 @@ class Plan:
         OverflowError
             The result is not finite.
         """
-        given = np.asarray(x)
+        given = as_array("x", x)
         vectors = as_vectors(given, self.shape[0], self.vectors, self.dtype)
         if not vectors.flags.c_contiguous:
             raise TypeError("x is not C-contiguous: pass numpy.ascontiguousarray(x)")
@@ -323,7 +337,7 @@ class Plan:
 
     def _levels(self, x: NDArray[Any], out: NDArray[Any] | None) -> tuple[Array, Array]:
         """The basis as kernels see it, [k + 1, m, n], with x in place; and as the caller does."""
-        given = np.asarray(x)
+        given = as_array("x", x)
         vectors = as_vectors(given, self.shape[0], self.vectors, self.dtype)
         shape = (self.k + 1, *given.shape)
         result = np.empty(shape, self.dtype) if out is None else out

@@ -10,13 +10,22 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import _native
 from .._modes import checked_threads, native_mode
-from ._bases import Polynomial, Recurrence, check_basis, check_count
+from ._bases import (
+    MOST_LEVELS,
+    Polynomial,
+    Recurrence,
+    check_basis,
+    check_count,
+    check_number,
+)
 from ._matrix import matrix_of
 from ._plan import Keep, Plan
+from ._vectors import as_array
 
 Method = Literal["plain", "implicit", "explicit"]
 Storage = Literal["csr", "slices", "blocks"]
 TileShape = Literal["bands", "compact"]
+Numbering = Literal["given", "length", "levels"]
 
 _ALL = 2**63 - 1
 
@@ -35,6 +44,7 @@ def plan(
     depth: int | None = None,
     tile_kib: int | None = None,
     tile_shape: TileShape | None = None,
+    numbering: Numbering | None = None,
     budget: float = 30.0,
 ) -> Plan:
     """Decides how the powers of a matrix are made, and makes it ready for them.
@@ -67,6 +77,9 @@ def plan(
         Of matrix and vectors in a tile [KiB].
     tile_shape : {"bands", "compact"}, optional
         How implicit tiles are cut.
+    numbering : {"given", "length", "levels"}, optional
+        Of rows inside the plan: x and what is made of it have the matrix' own. Another is
+        considered where rows read from everywhere and there is a budget.
     budget : float
         Products that planning and timing candidates may cost; 0: the model or an earlier tuning
         decides.
@@ -81,23 +94,25 @@ def plan(
         An argument's name, what it is and what was expected; a value of A that is not finite, with
         its row and column.
     """
-    check_count("k", k)
+    check_count("k", k, MOST_LEVELS)
     check_count("vectors", vectors, 8)
     _check_choice("keep", keep, ("basis", "polynomial"))
     _check_choice("method", method, (None, "plain", "implicit", "explicit"))
     _check_choice("storage", storage, (None, "csr", "slices", "blocks"))
     _check_choice("tile_shape", tile_shape, (None, "bands", "compact"))
-    limited = (("block", block, 6), ("depth", depth, k), ("tile_kib", tile_kib, None))
+    _check_choice("numbering", numbering, (None, "given", "length", "levels"))
+    limited = (("block", block, 6), ("depth", depth, k), ("tile_kib", tile_kib, 2**30))
     for name, value, most in limited:
         if value is not None:
             check_count(name, value, most)
+    check_number("budget", budget)
     if not 0.0 <= budget < float("inf"):
         raise ValueError(f"budget = {budget}: expected a number of products, 0 or more")
     check_basis("recurrence", recurrence)
     if isinstance(recurrence, Recurrence) and recurrence.k != k:
         raise ValueError(f"recurrence has k = {recurrence.k}: expected {k}")
     has_recurrence = not (recurrence == "monomial" or getattr(recurrence, "is_monomial", False))
-    harts = _ALL if threads is None else checked_threads(threads)
+    harts = _ALL if threads is None else min(checked_threads(threads), _ALL)
     matrix = matrix_of(A)
     options = _native.AkxOptions(
         operator.index(k),
@@ -110,6 +125,7 @@ def plan(
         depth,
         tile_kib,
         tile_shape,
+        numbering,
         float(budget),
     )
     kernel = _native.akx_plan(
@@ -168,9 +184,12 @@ def polynomial(
     if isinstance(coefficients, Polynomial):
         k, recurrence = coefficients.recurrence.k, coefficients.recurrence
     else:
-        k, recurrence = np.size(coefficients) - 1, None
-        if k < 1:
-            raise ValueError(f"coefficients has {k + 1} values: expected at least 2")
+        k, recurrence = as_array("coefficients", coefficients).size - 1, None
+        if not 1 <= k <= MOST_LEVELS:
+            raise ValueError(
+                f"coefficients has {k + 1} values: expected at least 2"
+                + (f", at most {MOST_LEVELS + 1}" if k > MOST_LEVELS else "")
+            )
     planned = plan(
         A,
         k,
@@ -183,11 +202,13 @@ def polynomial(
 
 
 def _vectors_of(x: object) -> int:
-    shape = np.asarray(x).shape
+    shape = as_array("x", x).shape
+    if len(shape) == 2 and not 1 <= shape[0] <= 8:
+        raise ValueError(f"x has shape {shape}: expected 1 to 8 vectors")
     return int(shape[0]) if len(shape) == 2 else 1
 
 
 def _check_choice(name: str, value: object, known: tuple[object, ...]) -> None:
-    if value not in known:
+    if not any(value is word or (isinstance(value, str) and value == word) for word in known):
         words = ", ".join(str(word) for word in known if word is not None)
         raise ValueError(f"{name} = {value!r}: expected one of {words}")

@@ -18,7 +18,8 @@ def text_of(plan: Plan) -> str:
         f"reason: {plan.reason}",
         f"matrix: {_bytes(plan.matrix_bytes)}, {plan.memory_ratio:.2f} times CSR; "
         f"{plan.fill:.2f} times the nonzeros stored; {plan.redundancy:.2f} times the products "
-        f"made; tiles: {plan.tiles}",
+        f"made; tiles: {plan.tiles}"
+        + (f"; own vectors: {_bytes(plan.work_bytes)}" if plan.work_bytes else ""),
         f"planning: {_time(plan.planning_seconds)}, tuning: {_time(plan.tuning_seconds)}",
     ]
     if plan.considered:

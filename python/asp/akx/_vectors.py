@@ -10,16 +10,28 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 
-def as_vectors(x: object, rows: int, vectors: int, dtype: np.dtype[Any]) -> Array:
+def as_array(name: str, x: Any) -> Array:
+    """`TypeError` where numpy finds no array in it."""
+    try:
+        return np.asarray(x)
+    except (TypeError, ValueError):
+        kind = type(x).__name__
+        raise TypeError(f"{name} is a {kind}: expected an array, all rows as long") from None
+
+
+def as_vectors(
+    x: object, rows: int, vectors: int, dtype: np.dtype[Any], name: str = "x"
+) -> Array:
     """x of shape (n,) or (m, n) as (m, n), not copied; `TypeError` names what is wrong."""
-    given = np.asarray(x)
+    given = as_array(name, x)
     if given.dtype == dtype and given.shape == (vectors, rows):
         return given
     if given.dtype == dtype and given.shape == (rows,) and vectors == 1:
         return given[np.newaxis]
     wanted = f"({vectors}, {rows})" if vectors > 1 else f"({rows},)"
     raise TypeError(
-        f"x has dtype {given.dtype} and shape {given.shape}: expected {dtype} and shape {wanted}"
+        f"{name} has dtype {given.dtype} and shape {given.shape}: expected {dtype} and shape "
+        f"{wanted}"
     )
 
 
