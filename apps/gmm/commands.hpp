@@ -19,6 +19,7 @@ struct CommandLine {
     std::optional<long> memory_mib;   ///< for frames [MiB]; none: a quarter of the machine's
 
     std::optional<long> components;
+    std::optional<long> dimension;          ///< of `tune`
     std::optional<std::string> covariance;  ///< full, tied, diag, spherical
     std::optional<std::string> init;        ///< a way to start, or a model's file
     std::optional<long> starts, iterations;
@@ -58,6 +59,7 @@ struct CommandLine {
 asp::ExitCode train_command(const CommandLine& line);
 asp::ExitCode score_command(const CommandLine& line);
 asp::ExitCode info_command(const CommandLine& line);
+asp::ExitCode tune_command(const CommandLine& line);
 asp::ExitCode bench_command(const CommandLine& line);
 
 }  // namespace gmm

@@ -1,7 +1,5 @@
 #include "gmm/engine.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
 #include <list>
@@ -28,13 +26,6 @@ struct Outputs {
     std::int32_t* component = nullptr;
     double* scatter = nullptr;
 };
-
-/// Whether components along lanes would leave a quarter of them idle. Measured: from there on
-/// frames along lanes are faster, as long as components are few.
-bool leaves_lanes(std::size_t components, std::size_t lanes) {
-    const std::size_t filled = (components + lanes - 1) / lanes * lanes;
-    return components <= lanes + lanes / 2 && 4 * components <= 3 * filled;
-}
 
 /// Calls work(number) for the slabs of so many frames.
 template <class Work>
@@ -124,13 +115,9 @@ public:
         : prepared_(std::move(prepared)),
           is_hard_(is_hard),
           state_(state),
-          config_{
-              prepared_.form,
-              is_by_features(prepared_.form) && leaves_lanes(prepared_.components, prepared_.lanes),
-              sizeof(Real) == 4,
-              native_kernels().vector_bytes,
-              static_cast<int>(prepared_.dimension),
-              static_cast<int>(prepared_.components)},
+          config_(kernel_config(prepared_.form, sizeof(Real) == 4,
+                                static_cast<int>(prepared_.dimension),
+                                static_cast<int>(prepared_.components))),
           entry_(state.entry(config_)),
           kernel_(entry_.kernel),
           scratch_bytes_(sizeof(Real) * static_cast<std::size_t>(scratch_reals(
@@ -215,16 +202,10 @@ Engine::Engine(const asp::Team* team, asp::Context context)
     : team_(team), state_(std::make_shared<State>(std::move(context))) {}
 
 std::vector<KernelUse> Engine::kernels() const {
-    static constexpr const char* names[forms]{"squares", "norm", "products", "whitened", "centred"};
     const std::lock_guard lock(state_->mutex);
     std::vector<KernelUse> uses;
     for (const auto& [config, kernel, seconds, is_final] : state_->entries)
-        uses.push_back({fmt::format("{}{}, {} precision, {} dimensions, {} components",
-                                    names[static_cast<int>(config.form)],
-                                    config.has_frames_in_lanes ? ", frames in lanes" : "",
-                                    config.is_single ? "single" : "double", config.dimension,
-                                    config.components),
-                        kernel.rung(), kernel.explain(), kernel.source()});
+        uses.push_back({to_string(config), kernel.rung(), kernel.explain(), kernel.source()});
     return uses;
 }
 

@@ -104,6 +104,19 @@ CLI::App* add_info(CLI::App& app, CommandLine& line) {
     return info;
 }
 
+CLI::App* add_tune(CLI::App& app, CommandLine& line) {
+    auto* tune = app.add_subcommand(
+        "tune", "times variants of the kernels; the verdicts are used from then on");
+    tune->add_option("--dimension", line.dimension, "numbers in a frame")->required();
+    tune->add_option("--components", line.components, "of the mixture")->required();
+    tune->add_option("--covariance", line.covariance, "full, tied, diag or spherical");
+    tune->add_option("--precision", line.precision, "auto (both), single or double")
+        ->check(CLI::IsMember({"auto", "single", "double"}))
+        ->capture_default_str();
+    add_common(*tune, line);
+    return tune;
+}
+
 CLI::App* add_bench(CLI::App& app, CommandLine& line) {
     auto* bench = app.add_subcommand("bench", "against this machine's peak and other libraries");
     bench->add_option("--cases", line.cases, "only these")->delimiter(',');
@@ -127,6 +140,7 @@ int run_program(int argc, char** argv) {
     const auto* train = add_train(app, line);
     const auto* score = add_score(app, line);
     const auto* info = add_info(app, line);
+    const auto* tune = add_tune(app, line);
     const auto* bench = add_bench(app, line);
     app.footer(
         "\nExit codes: 0 done, 1 a run failed (a disk is full, a cross-check differs), 2 bad input "
@@ -145,6 +159,8 @@ int run_program(int argc, char** argv) {
         code = gmm::score_command(line);
     else if (*info)
         code = gmm::info_command(line);
+    else if (*tune)
+        code = gmm::tune_command(line);
     else if (*bench)
         code = gmm::bench_command(line);
     else

@@ -12,11 +12,11 @@ TEST_CASE("--help tells every command, the exit codes and an example") {
     const Outcome outcome = run_gmm({"--help"});
     CHECK(outcome.code == 0);
     for (const char* word :
-         {"--help", "--version", "train", "score", "info", "bench", "130", "Example"}) {
+         {"--help", "--version", "train", "score", "info", "tune", "bench", "130", "Example"}) {
         INFO(word);
         CHECK(outcome.says(word));
     }
-    for (const char* command : {"train", "score", "info", "bench"}) {
+    for (const char* command : {"train", "score", "info", "tune", "bench"}) {
         const Outcome help = run_gmm({command, "--help"});
         INFO(help.out);
         CHECK(help.code == 0);
@@ -38,6 +38,24 @@ TEST_CASE("a command line that cannot be meant is bad input") {
     CHECK(run_gmm({"train", "--no-such"}).code == 2);
     CHECK(run_gmm({"score", "--input", "x.npy"}).code == 2);
     CHECK(run_gmm({"train", "--precision", "half"}).code == 2);
+}
+
+TEST_CASE("tune times variants of each kernel of a covariance, and keeps the verdicts") {
+    const Outcome outcome = run_gmm({"tune", "--dimension", "2", "--components", "3",
+                                     "--covariance", "diag", "--precision", "single"});
+    INFO(outcome.out << outcome.err);
+    CHECK(outcome.code == 0);
+    CHECK(outcome.says("squares, frames in lanes, single precision, 2 dimensions, 3 components\n"));
+    CHECK(outcome.says("centred, single precision, 2 dimensions, 3 components\n"));
+    CHECK(outcome.says("best: tile = "));
+    CHECK(outcome.says("kept in "));
+}
+
+TEST_CASE("what cannot be tuned is bad input") {
+    CHECK(complaint({"tune", "--dimension", "0", "--components", "3"}) ==
+          "gmm: --dimension: expected a number from 1 to 65536\n");
+    CHECK(complaint({"tune", "--dimension", "2", "--components", "3", "--covariance", "round"}) ==
+          "gmm: --covariance round: expected full, tied, diag or spherical\n");
 }
 
 TEST_CASE("train prints frames, iterations, likelihood, time and rate") {

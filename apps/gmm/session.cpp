@@ -7,6 +7,8 @@
 
 #include "asp/base/error.hpp"
 #include "asp/base/interrupt.hpp"
+#include "asp/jit/platform.hpp"
+#include "asp/tune/tune.hpp"
 
 namespace gmm {
 namespace {
@@ -27,6 +29,12 @@ void stop_if_interrupted() {
 asp::Context context_of(const std::string& mode) {
     asp::Context context =
         asp::process_context(asp::parse_mode(mode).value_or(asp::Mode::automatic));
+    context.tuned = [](const asp::Specializer& specializer, const asp::Problem& problem,
+                       const asp::Features& features) {
+        asp::db::Database database = asp::db::Database::of_user();
+        return asp::tune::tuned_by(database, asp::jit::measure_platform())(specializer, problem,
+                                                                           features);
+    };
     context.say = [](const std::string& text) { fmt::print(stderr, "gmm: {}\n", text); };
     return context;
 }

@@ -23,6 +23,13 @@ constexpr Bound bounds[]{{"components", 0, 1 << 20}, {"dimension", 0, 1 << 16},
                          {"form", 0, forms - 1},     {"has_frames_in_lanes", 0, 1},
                          {"is_single", 0, 1},        {"vector_bytes", 16, 64}};
 
+/// Whether components along lanes would leave a quarter of them idle. Measured: from there on
+/// frames along lanes are faster, as long as components are few.
+bool leaves_lanes(int components, int lanes) {
+    const int filled = (components + lanes - 1) / lanes * lanes;
+    return components <= lanes + lanes / 2 && 4 * components <= 3 * filled;
+}
+
 constexpr long longest_tile = 160;
 
 struct Template {
@@ -79,8 +86,8 @@ asp::Example make_example(const KernelConfig& config, std::uint64_t seed, long e
     const long D = config.dimension > 0 ? config.dimension : 5;
     const long M = config.components > 0 ? config.components : 7;
     const long lanes = config.vector_bytes / static_cast<long>(sizeof(Real));
-    // Longer than a tile, but where there are many; the last one is not full.
-    const long slab = extent > 16 ? 3 : 70, frames = std::max(slab * extent - slab / 3, 0L),
+    // Whole tiles of every length, but where there are many slabs; the last one is not full.
+    const long slab = extent > 16 ? 3 : 480, frames = std::max(slab * extent - slab / 3, 0L),
                rows = frames + 3;
     const long wide = wide_of(M, lanes);
     const long count = rows_of_parameters(config.form, D);
@@ -120,6 +127,35 @@ asp::Example make_example(const KernelConfig& config, std::uint64_t seed, long e
 }
 
 }  // namespace
+
+std::vector<Form> forms_of(Covariance covariance) {
+    switch (covariance) {
+        case Covariance::full:
+            return {Form::whitened};
+        case Covariance::tied:
+            return {Form::norm, Form::whitened};
+        case Covariance::diag:
+            return {Form::squares, Form::centred};
+        case Covariance::spherical:
+            break;
+    }
+    return {Form::norm, Form::centred};
+}
+
+KernelConfig kernel_config(Form form, bool is_single, int dimension, int components) {
+    const int bytes = native_kernels().vector_bytes, lanes = bytes / (is_single ? 4 : 8);
+    return {form,      is_by_features(form) && leaves_lanes(components, lanes),
+            is_single, bytes,
+            dimension, components};
+}
+
+std::string to_string(const KernelConfig& c) {
+    static constexpr const char* names[forms]{"squares", "norm", "products", "whitened", "centred"};
+    return fmt::format("{}{}, {} precision, {} dimensions, {} components",
+                       names[static_cast<int>(c.form)],
+                       c.has_frames_in_lanes ? ", frames in lanes" : "",
+                       c.is_single ? "single" : "double", c.dimension, c.components);
+}
 
 asp::Problem problem_of(const KernelConfig& c) {
     asp::ir::Function function;
@@ -174,8 +210,8 @@ std::optional<asp::Problem> EmSpecializer::parse(const asp::ir::Function& functi
     return problem;
 }
 
-asp::Features EmSpecializer::features(const asp::Problem& problem, long extent) const {
-    asp::Features features{{"frames", static_cast<double>(extent)}};
+asp::Features EmSpecializer::features(const asp::Problem& problem, long) const {
+    asp::Features features;  // not the number of frames: slabs are alike
     for (const auto& [name, value] : problem.constants) features[name] = static_cast<double>(value);
     return features;
 }

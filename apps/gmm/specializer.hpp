@@ -2,8 +2,18 @@
 
 #include "asp/specialize/specializer.hpp"
 #include "gmm/kernel_config.hpp"
+#include "gmm/mixture.hpp"
 
 namespace gmm {
+
+/// Forms that compute mixtures of this covariance; which one depends on the mixture.
+std::vector<Form> forms_of(Covariance covariance);
+
+/// What the engine runs on this machine for a form and a shape.
+KernelConfig kernel_config(Form form, bool is_single, int dimension, int components);
+
+/// "squares, frames in lanes, single precision, 39 dimensions, 10 components"
+std::string to_string(const KernelConfig& config);
 
 asp::Problem problem_of(const KernelConfig& config);
 KernelConfig config_of(const asp::Problem& problem);
