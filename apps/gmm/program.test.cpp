@@ -53,9 +53,9 @@ TEST_CASE("tune times variants of each kernel of a covariance, and keeps the ver
 
 TEST_CASE("what cannot be tuned is bad input") {
     CHECK(complaint({"tune", "--dimension", "0", "--components", "3"}) ==
-          "gmm: --dimension: expected a number from 1 to 65536\n");
+          "--dimension: expected a number from 1 to 65536\n");
     CHECK(complaint({"tune", "--dimension", "2", "--components", "3", "--covariance", "round"}) ==
-          "gmm: --covariance round: expected full, tied, diag or spherical\n");
+          "--covariance round: expected full, tied, diag or spherical\n");
 }
 
 TEST_CASE("train prints frames, iterations, likelihood, time and rate") {
