@@ -193,6 +193,6 @@ TEST_CASE("a component that collapses onto a frame stays wide enough for single 
     CHECK(is_well(state));
     double least = INFINITY;
     for (const double variance : state.mixture.covariances) least = std::min(least, variance);
-    CHECK(least > 1e-13);
+    CHECK(least > 1e-17);
     CHECK(least < 1e-9);
 }

@@ -68,23 +68,30 @@ struct Engine::State {
         for (const Entry& entry : entries) entry.kernel.stop();
     }
 
+    /// A kernel as it is now, and where to count what it runs.
+    struct Use {
+        Entry& entry;
+        asp::Kernel kernel;
+    };
+
     /// Made when it is first asked for.
-    Entry& entry(const KernelConfig& config) {
+    Use use(const KernelConfig& config) {
         const std::lock_guard lock(mutex);
         const auto found = std::ranges::find(entries, config, &Entry::config);
-        if (found != entries.end()) return improved(*found);
+        if (found != entries.end()) return {*found, improved(*found)};
         const bool waits = context.mode == asp::Mode::automatic;
         asp::Context at_first = context;
         if (waits) at_first.mode = asp::Mode::off;
-        return entries.emplace_back(Entry{
+        Entry& entry = entries.emplace_back(Entry{
             config, asp::make_kernel(specializer, problem_of(config), at_first), 0.0, !waits});
+        return {entry, entry.kernel};
     }
     /// Compiling takes half a second: not for what is done by then.
-    Entry& improved(Entry& entry) const {
-        if (entry.is_final || entry.seconds < 1.0) return entry;
+    const asp::Kernel& improved(Entry& entry) const {
+        if (entry.is_final || entry.seconds < 1.0) return entry.kernel;
         entry.kernel = asp::make_kernel(specializer, problem_of(entry.config), context);
         entry.is_final = true;
-        return entry;
+        return entry.kernel;
     }
     void ran(Entry& entry, double seconds) {
         const std::lock_guard lock(mutex);
@@ -118,8 +125,7 @@ public:
           config_(kernel_config(prepared_.form, sizeof(Real) == 4,
                                 static_cast<int>(prepared_.dimension),
                                 static_cast<int>(prepared_.components))),
-          entry_(state.entry(config_)),
-          kernel_(entry_.kernel),
+          use_(state.use(config_)),
           scratch_bytes_(sizeof(Real) * static_cast<std::size_t>(scratch_reals(
                                             config_, static_cast<long>(prepared_.dimension),
                                             static_cast<long>(prepared_.components)))) {}
@@ -158,8 +164,8 @@ public:
                                       is_hard_ ? 1 : 0,
                                       given};
         const auto start = std::chrono::steady_clock::now();
-        kernel_.run({arrays, nullptr, sizes, nullptr}, 0, 1);
-        state_.ran(entry_,
+        use_.kernel.run({arrays, nullptr, sizes, nullptr}, 0, 1);
+        state_.ran(use_.entry,
                    std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
         state_.give_back(std::move(scratch));
     }
@@ -191,8 +197,7 @@ private:
     bool is_hard_;
     Engine::State& state_;
     KernelConfig config_;
-    Engine::State::Entry& entry_;
-    asp::Kernel kernel_;
+    Engine::State::Use use_;
     std::size_t scratch_bytes_;
 };
 
@@ -220,8 +225,9 @@ Statistics Engine::statistics(const Mixture& mixture, FrameSource<Real>& frames)
     const std::span<const double> all(sums);
     Statistics statistics =
         detail::statistics_of(pass.prepared(), all.first(pass.sums()), all.subspan(pass.sums()));
-    statistics.log_likelihood = sums[sums.size() - 2];
     statistics.total_weight = sums[sums.size() - 1];
+    statistics.log_likelihood =
+        sums[sums.size() - 2] + pass.prepared().shift * statistics.total_weight;
     statistics.frames = static_cast<std::int64_t>(frames.size());
     return statistics;
 }
@@ -246,6 +252,9 @@ void Engine::evaluate(const Mixture& mixture, const Frames<Real>& frames,
                   .log_likelihood = offset(results.log_likelihood, lo),
                   .responsibilities = offset(results.responsibilities, lo * mixture.components()),
                   .component = offset(results.component, lo)});
+        if (!results.log_likelihood.empty())
+            for (std::size_t n = lo; n < hi; ++n)
+                results.log_likelihood[n] += pass.prepared().shift;
     };
     for_each_slab(team_, frames.size(), slab);
 }

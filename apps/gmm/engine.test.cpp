@@ -7,6 +7,7 @@
 
 #include "asp/harts/hart_pool.hpp"
 #include "gmm/reference.hpp"
+#include "gmm/specializer.hpp"
 #include "gmm/testing.hpp"
 
 using Catch::Detail::Approx;
@@ -115,17 +116,27 @@ TEST_CASE(
     "kernels") {
     const Covariance covariance = any_covariance();
     const std::size_t M = GENERATE(3, 20);
-    CAPTURE(name_of(covariance), M);
+    const double narrowing = GENERATE(1.0, 1e-6);  // the second asks for differences from means
+    CAPTURE(name_of(covariance), M, narrowing);
     const asp::Array<double, 2> points = testing::clusters(3 * slab_frames + 100, 5, M, 8);
     const asp::Array<float, 2> data = rounded<float>(points);
-    const Mixture mixture = testing::mixture_near(points, M, covariance, 5);
+    Mixture mixture = testing::mixture_near(points, M, covariance, 5);
+    for (double& value : mixture.covariances) value *= narrowing;
     std::vector<double> first;
     for (const std::size_t harts : {1, 2, 3})
-        for (const asp::Mode mode : {asp::Mode::off, asp::Mode::synchronous}) {
+        for (const long tile : {0, 16, 48, 160}) {  // 0: built in
+            if (tile != 0 && harts == 3) continue;
             asp::HartPool pool(harts);
             const asp::Lease lease = pool.request();
             const asp::Team team(lease);
-            const Engine engine(&team, asp::process_context(mode));
+            asp::Context context =
+                asp::process_context(tile == 0 ? asp::Mode::off : asp::Mode::synchronous);
+            context.tuned = [tile](const asp::Specializer&, const asp::Problem& problem,
+                                   const asp::Features&) -> std::optional<asp::TunedVariant> {
+                const bool is_white = config_of(problem).form == Form::whitened;
+                return asp::TunedVariant{{{"tile", is_white && tile == 160 ? 96 : tile}}, "test"};
+            };
+            const Engine engine(&team, context);
             const Statistics found = engine.statistics(mixture, Frames<float>{data});
             std::vector<double> bits(found.second.begin(), found.second.end());
             bits.insert(bits.end(), found.first.begin(), found.first.end());

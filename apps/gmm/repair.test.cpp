@@ -121,9 +121,9 @@ TEST_CASE("a relative floor is a part of the variance of all frames") {
 TEST_CASE("a single round component of one point has a variance for all its directions") {
     const Update update =
         m_step(labelled(rows({{0, 0}}), {0}, 1, Covariance::spherical), {.regularization = 0.0});
-    CHECK(update.mixture.covariances(0, 0) == 1e-12);
+    CHECK(update.mixture.covariances(0, 0) == 1e-16);
     REQUIRE(update.repairs.size() == 1);
-    CHECK(update.repairs[0].what == "component 0: variance 0 was raised to 1e-12");
+    CHECK(update.repairs[0].what == "component 0: variance 0 was raised to 1e-16");
 }
 
 TEST_CASE("a covariance that is singular along a slope gets a diagonal raised just enough") {

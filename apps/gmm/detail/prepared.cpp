@@ -12,6 +12,8 @@
 namespace gmm::detail {
 namespace {
 
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
 bool is_matrix(Covariance covariance) {
     return covariance == Covariance::full || covariance == Covariance::tied;
 }
@@ -82,7 +84,7 @@ public:
                 : to.form == Form::centred ? 2 * to.dimension
                                            : to.rows_of_sums() - 1) {
         to_.parameters.assign(rows_ * wide_, Real(0));
-        to_.constants.assign(wide_, Real(-1e30));
+        to_.constants.assign(wide_, std::numeric_limits<Real>::lowest());
     }
     Real& operator()(std::size_t row, std::size_t m) {
         return to_.parameters[is_by_vectors_ ? (m / lanes_ * rows_ + row) * lanes_ + m % lanes_
@@ -106,9 +108,17 @@ double sum_at(const Prepared<Real>& p, std::span<const double> sums, std::size_t
 }
 
 double log_normalizer(const Mixture& mixture, const Whitening& white, std::size_t m) {
-    const double log_weight = mixture.weights(m) > 0.0 ? std::log(mixture.weights(m)) : -1e30;
+    const double log_weight = mixture.weights(m) > 0.0 ? std::log(mixture.weights(m)) : -infinity;
     return log_weight + white.log_determinant(m) -
            0.5 * static_cast<double>(mixture.dimension()) * std::log(2.0 * std::numbers::pi);
+}
+
+/// Relative to the greatest normalizer, which would else cost digits; of no weight: next to
+/// nothing.
+template <class Real>
+Real rounded_constant(const Prepared<Real>& p, double constant) {
+    return static_cast<Real>(
+        std::max(constant - p.shift, static_cast<double>(std::numeric_limits<Real>::lowest())));
 }
 
 /// Row i of a component's whitening matrix over z, up to the diagonal.
@@ -143,7 +153,7 @@ void by_squares(Prepared<Real>& p, const Mixture& mixture, const Whitening& whit
             else
                 layout(D, m) = static_cast<Real>(-0.5 * precision);
         }
-        p.constants[m] = static_cast<Real>(std::max(constant, -1e30));
+        p.constants[m] = rounded_constant(p, constant);
     }
 }
 
@@ -167,7 +177,7 @@ void by_transform(Prepared<Real>& p, const Mixture& mixture, const Whitening& wh
             layout(i, m) = static_cast<Real>(mean);
         }
         layout(D, m) = Real(-0.5);
-        p.constants[m] = static_cast<Real>(std::max(constant, -1e30));
+        p.constants[m] = rounded_constant(p, constant);
     }
 }
 
@@ -194,7 +204,7 @@ void by_products(Prepared<Real>& p, const Mixture& mixture, const Whitening& whi
             layout(i, m) = static_cast<Real>(linear);
             constant -= 0.5 * linear * centred_mean(p, mixture, m, i);
         }
-        p.constants[m] = static_cast<Real>(std::max(constant, -1e30));
+        p.constants[m] = rounded_constant(p, constant);
     }
 }
 
@@ -212,7 +222,7 @@ void by_whitening(Prepared<Real>& p, const Mixture& mixture, const Whitening& wh
             }
             layout(i, m) = static_cast<Real>(offset);
         }
-        p.constants[m] = static_cast<Real>(std::max(log_normalizer(mixture, white, m), -1e30));
+        p.constants[m] = rounded_constant(p, log_normalizer(mixture, white, m));
     }
 }
 
@@ -226,7 +236,7 @@ void by_differences(Prepared<Real>& p, const Mixture& mixture, const Whitening& 
             layout(2 * i + 1, m) =
                 static_cast<Real>(white.factors(m, place) / static_cast<double>(p.scale[i]));
         }
-        p.constants[m] = static_cast<Real>(std::max(log_normalizer(mixture, white, m), -1e30));
+        p.constants[m] = rounded_constant(p, log_normalizer(mixture, white, m));
     }
 }
 
@@ -268,7 +278,7 @@ void add_transformed(std::span<double> to, const std::vector<double>& A,
 }
 
 template <class Real>
-void set_about(Prepared<Real>& p, const Mixture& mixture) {
+void set_about(Prepared<Real>& p) {
     const std::size_t D = p.dimension;
     p.about = asp::Array<double, 2>({p.components, D});
     for (std::size_t m = 0; m < p.components; ++m) {
@@ -293,7 +303,6 @@ void set_about(Prepared<Real>& p, const Mixture& mixture) {
             }
         }
     }
-    static_cast<void>(mixture);
 }
 
 }  // namespace
@@ -329,7 +338,7 @@ Form suitable_form(const Mixture& mixture, bool is_single) {
         }
         worst = std::max(worst, sum);
     }
-    const bool is_fine = epsilon * worst <= (is_single ? 4e-4 : 1e-9);
+    const bool is_fine = epsilon * worst <= (is_single ? 6e-5 : 1e-9);
     switch (mixture.covariance) {
         case Covariance::full:
             return Form::whitened;
@@ -357,7 +366,10 @@ Prepared<Real> prepare(const Mixture& mixture, Form form, std::size_t vector_byt
                      {},
                      {}};
     set_coordinates(p, spread_of(mixture));
-    Whitening white = whitening(mixture);
+    const Whitening white = whitening(mixture);
+    p.shift = -infinity;
+    for (std::size_t m = 0; m < p.components; ++m)
+        p.shift = std::max(p.shift, log_normalizer(mixture, white, m));
     switch (form) {
         case Form::squares:
             by_squares(p, mixture, white);
@@ -378,7 +390,7 @@ Prepared<Real> prepare(const Mixture& mixture, Form form, std::size_t vector_byt
             by_differences(p, mixture, white);
             break;
     }
-    set_about(p, mixture);
+    set_about(p);
     return p;
 }
 

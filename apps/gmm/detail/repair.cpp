@@ -12,9 +12,9 @@
 namespace gmm::detail {
 namespace {
 
-// A component this much narrower than the data (in standard deviations: a millionth) is a point of
-// it. Squares of distances to it still fit single precision.
-constexpr double least_part = 1e-12;
+// A component this much narrower than the data (in standard deviations: a hundred-millionth) is a
+// point of it: less would also be lost beside a single outlier of 1e8 standard deviations.
+constexpr double least_part = 1e-16;
 // Frames about a mean differ by 1e-16 of it at least; a hundred-thousandfold of that is still
 // resolved to five digits when differences are taken.
 constexpr double least_part_of_mean = 1e-20;

@@ -27,15 +27,6 @@ struct FeatureEm {
                Scratch<Real>::rounded(length_of(Configuration::features, D, 1));
     }
 
-    /// Reals of scratch.
-    static constexpr long scratch(long D, long M) {
-        const long K = features_of(Configuration::features, D);
-        const long wide = wide_of(M, lanes);
-        return tile * stride_of(D) + Scratch<Real>::rounded(tile * wide) +
-               3 * Scratch<Real>::rounded(tile) + Scratch<Real>::rounded((K + 1) * wide) +
-               Scratch<Real>::rounded(D * D);
-    }
-
     static int run(const asp::Arguments& arguments, long lo, long hi) {
         return run_slabs<FeatureEm, Configuration>(arguments, lo, hi);
     }
@@ -46,11 +37,11 @@ private:
     const Call<Configuration>& call;
     const long K = features_of(Configuration::features, call.D);
     const long stride = stride_of(call.D), second = Scratch<Real>::rounded(call.D);
-    double *const totals, *sums = nullptr, *scatter = nullptr;
+    Totals totals;
+    double *sums = nullptr, *scatter = nullptr;
     Real *phi, *score, *weight, *evidence, *partial, *products;
 
-    ASP_FN FeatureEm(const Call<Configuration>& given, long slab)
-        : call(given), totals(given.template array<double>(Operand::totals) + 2 * slab) {
+    ASP_FN FeatureEm(const Call<Configuration>& given, long slab) : call(given) {
         if (double* const all = call.template optional<double>(Operand::sums))
             sums = all + slab * (K + 1) * call.wide;
         if (double* const all = call.template optional<double>(Operand::scatter))
@@ -76,7 +67,7 @@ private:
         if (scatter) add_scatter(phi, stride, call.D, weight, tile, products);
         for_groups([&](auto vectors, long m)
                        ASP_INLINE_LAMBDA { this->template scores<decltype(vectors)::value>(m); });
-        call.respond(score, first, count, tile, weight, evidence, partial, totals);
+        call.respond(score, first, count, tile, weight, evidence, partial, totals.sums);
         if (!sums) return;
         for_groups([&](auto vectors, long m)
                        ASP_INLINE_LAMBDA { this->template add_sums<decltype(vectors)::value>(m); });

@@ -21,13 +21,6 @@ struct FrameEm {
     /// Edge of a block of sums that stays in registers.
     static constexpr int edge = registers >= 32 ? 5 : 3;
 
-    /// Reals of scratch.
-    static constexpr long scratch(long D, long M) {
-        const long K = features_of(Configuration::features, D);
-        return tile * (Scratch<Real>::rounded(D) + K + M + 4) + (K + 1) * M * lanes +
-               lanes * lanes + D * D + 64;
-    }
-
     static int run(const asp::Arguments& arguments, long lo, long hi) {
         return run_slabs<FrameEm, Configuration>(arguments, lo, hi);
     }
@@ -38,11 +31,11 @@ private:
     const Call<Configuration>& call;
     const long D = call.D, M = call.M, K = features_of(Configuration::features, call.D);
     const long stride = Scratch<Real>::rounded(call.D);
-    double *const totals, *sums = nullptr, *scatter = nullptr;
+    Totals totals;
+    double *sums = nullptr, *scatter = nullptr;
     Real *x, *phi, *score, *weight, *evidence, *partial, *products;
 
-    ASP_FN FrameEm(const Call<Configuration>& given, long slab)
-        : call(given), totals(given.template array<double>(Operand::totals) + 2 * slab) {
+    ASP_FN FrameEm(const Call<Configuration>& given, long slab) : call(given) {
         if (double* const all = call.template optional<double>(Operand::sums))
             sums = all + slab * (K + 1) * call.wide;
         if (double* const all = call.template optional<double>(Operand::scatter))
@@ -135,14 +128,14 @@ private:
 
     /// Scores [M, tile] become responsibilities times weights in their place; gives out what is
     /// wanted of each frame.
-    ASP_FN void respond(long first, long count) const {
+    ASP_FN void respond(long first, long count) {
         if (int* const component = call.template optional<int>(Operand::component))
             for (long t = 0; t < count; ++t) component[first + t] = static_cast<int>(best(t));
         if (call.arguments.sizes[Size::is_hard])
             give();
         else
             share();
-        call.give_out(first, count, weight, evidence, totals);
+        call.give_out(first, count, weight, evidence, totals.sums);
         if (double* const out = call.template optional<double>(Operand::responsibilities))
             for (long t = 0; t < count; ++t)
                 for (long m = 0; m < M; ++m) out[(first + t) * M + m] = double(score[m * tile + t]);

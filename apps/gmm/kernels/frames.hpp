@@ -56,6 +56,20 @@ ASP_FN long constant_or(long given) {
     return fixed > 0 ? fixed : given;
 }
 
+/// Log-likelihood and weight of a slab, in eight sums each, so that additions need not wait for one
+/// another. Tiles are whole multiples of these: a sum does not depend on them.
+struct Totals {
+    static constexpr int chains = 8;
+    double sums[2 * chains] = {};
+
+    ASP_FN void add_to(double* totals) const {
+        for (int i = 0; i < chains; ++i) {
+            totals[0] += sums[2 * i];
+            totals[1] += sums[2 * i + 1];
+        }
+    }
+};
+
 /// The arguments of a call with their types.
 template <class Configuration>
 struct Call {
@@ -231,17 +245,10 @@ struct Call {
                          double* totals) const {
         if (double* const out = optional<double>(Operand::log_likelihood))
             for (long t = 0; t < count; ++t) out[first + t] = double(evidence[t]);
-        // Eight sums, so that additions need not wait for one another.
-        double likelihood[8] = {}, total[8] = {};
-        for (long t = 0; t < count; t += 8)
-            for (long i = 0; i < 8 && t + i < count; ++i) {
-                likelihood[i] =
-                    fused(double(weight[t + i]), double(evidence[t + i]), likelihood[i]);
-                total[i] += double(weight[t + i]);
-            }
-        for (long i = 0; i < 8; ++i) {
-            totals[0] += likelihood[i];
-            totals[1] += total[i];
+        for (long t = 0; t < count; ++t) {
+            double* const to = totals + 2 * (t % Totals::chains);
+            to[0] = fused(double(weight[t]), double(evidence[t]), to[0]);
+            to[1] += double(weight[t]);
         }
     }
 };
@@ -268,6 +275,7 @@ ASP_FN int run_slabs(const asp::Arguments& arguments, long lo, long hi) {
             if ((tile - first + Configuration::tile) % Em::frames_per_flush == 0) em.flush_sums();
         }
         em.flush_sums();
+        em.totals.add_to(call.template array<double>(Operand::totals) + 2 * slab);
     }
     return 0;
 }

@@ -10,16 +10,15 @@ template <class Real, int lanes>
 struct LanesOf {
     using Whole = decltype([] {
         if constexpr (sizeof(Real) == 4)
-            return int{};
+            return unsigned{};
         else
-            return long{};
+            return 0UL;
     }());
     typedef Real Vector __attribute__((vector_size(lanes * sizeof(Real))));
     typedef Whole Mask __attribute__((vector_size(lanes * sizeof(Real))));
     /// Of memory that is aligned for its elements alone.
     typedef Real Unaligned
         __attribute__((vector_size(lanes * sizeof(Real)), aligned(sizeof(Real)), may_alias));
-    typedef Real Aligned __attribute__((vector_size(lanes * sizeof(Real)), may_alias));
 };
 
 template <class V, class Real>

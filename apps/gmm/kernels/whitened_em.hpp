@@ -1,6 +1,7 @@
 #pragma once
 // One pass of EM over full covariances, whitened: y = L^-1 (x - mean) of each component gives its
-// score, and the moments of y the new covariance, so that nothing is lost to cancellation.
+// score, and the moments of y the new covariance, so that their squares lose
+// nothing to cancellation; y itself has rounding errors as of x / (standard deviation).
 // Freestanding.
 
 #include "gmm/kernels/block.hpp"
@@ -27,13 +28,6 @@ struct WhitenedEm {
     static constexpr int edge = registers >= 32 ? 5 : 3;
 
     static constexpr long packed(long i, long j) { return i * (i + 1) / 2 + j; }
-    /// Reals of scratch.
-    static constexpr long scratch(long D, long M) {
-        const long wide = wide_of(M, lanes);
-        return tile * Scratch<Real>::rounded(D) + tile * wide + 3 * Scratch<Real>::rounded(tile) +
-               wide + wide * D * tile + edge * tile * lanes + (1 + D + packed(D, 0)) * wide;
-    }
-
     static int run(const asp::Arguments& arguments, long lo, long hi) {
         return run_slabs<WhitenedEm, Configuration>(arguments, lo, hi);
     }
@@ -44,11 +38,11 @@ private:
     const Call<Configuration>& call;
     const long D = call.D, stride = Scratch<Real>::rounded(D);
     const long rows_of_sums = 1 + D + packed(D, 0), rows_of_parameters = D + packed(D, 0);
-    double *const totals, *sums = nullptr;
+    Totals totals;
+    double* sums = nullptr;
     Real *x, *score, *weight, *evidence, *occupancy, *white, *scaled, *partial;
 
-    ASP_FN WhitenedEm(const Call<Configuration>& given, long slab)
-        : call(given), totals(given.template array<double>(Operand::totals) + 2 * slab) {
+    ASP_FN WhitenedEm(const Call<Configuration>& given, long slab) : call(given) {
         if (double* const all = call.template optional<double>(Operand::sums))
             sums = all + slab * rows_of_sums * call.wide;
         Scratch<Real> memory{call.template array<Real>(Operand::scratch)};
@@ -73,7 +67,7 @@ private:
         constexpr long fixed = (Configuration::components + lanes - 1) / lanes;
         if constexpr (fixed == 0 || fixed % 2 == 1)
             if (v < vectors) whiten<1>(v);
-        call.respond(score, first, count, tile, weight, evidence, occupancy, totals);
+        call.respond(score, first, count, tile, weight, evidence, occupancy, totals.sums);
         if (!sums) return;
         for (v = 0; v < vectors; ++v) add_moments(v);
     }
