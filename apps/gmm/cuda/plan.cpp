@@ -20,7 +20,8 @@ Shape widened(Shape shape, const Extents& e, std::size_t limit) {
 
 }  // namespace
 
-Shape shape_for(Form form, bool is_single, const Extents& e, std::size_t memory_of_block) {
+Shape shape_for(Form form, bool is_single, const Extents& e, std::size_t memory_of_block,
+                bool by_cores) {
     struct Choice {
         int tile;
         bool keeps_frames, keeps_scores, keeps_sums;
@@ -37,7 +38,8 @@ Shape shape_for(Form form, bool is_single, const Extents& e, std::size_t memory_
                      .tile = c.tile,
                      .keeps_frames = c.keeps_frames,
                      .keeps_scores = c.keeps_scores,
-                     .keeps_sums = c.keeps_sums};
+                     .keeps_sums = c.keeps_sums,
+                     .by_cores = by_cores && is_single && is_of_features(form)};
     };
     for (const std::size_t limit : {memory_of_block / 2, memory_of_block})
         for (const Choice& choice : choices)

@@ -26,8 +26,9 @@ constexpr std::size_t memory_of(const Shape& shape, const Extents& e) {
 }
 
 /// The shape for a mixture: as much of a block's memory as leaves room for a second block beside
-/// it, else for one; what has no room lies outside.
-Shape shape_for(Form form, bool is_single, const Extents& extents, std::size_t memory_of_block);
+/// it, else for one; what has no room lies outside. `by_cores` where the form can.
+Shape shape_for(Form form, bool is_single, const Extents& extents, std::size_t memory_of_block,
+                bool by_cores = false);
 
 /// Frames of a slab: enough slabs for all processors of a device where frames are many, and the
 /// same for any device. Divides gmm::slab_frames, which blocks of frames are multiples of.

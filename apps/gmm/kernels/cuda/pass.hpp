@@ -11,7 +11,7 @@ namespace gmm::cuda {
 
 template <class T>
 GMM_DEVICE void one_tile(T& tile, long first, int count) {
-    constexpr bool has_features = T::form != Form::whitened && T::form != Form::centred;
+    constexpr bool has_features = is_of_features(T::form);
     tile.fetch(first, count);
     if constexpr (has_features) {
         make_features(tile);
@@ -56,9 +56,6 @@ GMM_DEVICE void pass(AnyThread t, const PassCall<typename Configuration::Real>& 
         one_slab(tile, first, end < call.frames ? end : call.frames, record);
     }
 }
-
-/// Numbers of a record that a block of add_records has in hand.
-constexpr int columns = 32;
 
 /// total[i] += sum over slabs of records[slab, i]: by parts of neighbouring slabs, one for each
 /// `columns` threads, and those then in their order. Memory: a double for each thread.

@@ -13,6 +13,8 @@ constexpr int panel = 64, chunk = 16;
 constexpr int helpers = 4;
 /// Frames of a slab at most: whose sums are made in working precision.
 constexpr int longest_slab = 640;
+/// Numbers of a record that a block has in hand when records are added up.
+constexpr int columns = 32;
 
 /// What a kernel is compiled for.
 struct Shape {
@@ -31,6 +33,10 @@ struct Shape {
     /// these apart, so that threads on neighbouring rows are in different banks.
     ASP_FN constexpr int stride() const { return tile + 16 / real_bytes(); }
 };
+
+ASP_FN constexpr bool is_of_features(Form form) {
+    return form != Form::whitened && form != Form::centred;
+}
 
 /// Features of a frame, without the constant 1.
 ASP_FN constexpr long features_of(Form form, long D) {
