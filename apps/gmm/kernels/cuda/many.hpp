@@ -18,7 +18,7 @@ enum class ManyEnding {
     all_iterations,
     converged,
     starved,     ///< a component has hardly a frame: the mixture is that before the step
-    not_finite,  ///< so are the sums: the same
+    not_finite,  ///< such are the sums: the same
 };
 
 struct ManyResult {
@@ -52,8 +52,8 @@ ASP_FN constexpr Shape many_shape(bool is_single) {
 
 /// Places in a block's memory: first as for a pass [Reals], then doubles, then Reals.
 struct ManyLayout {
-    long parameters, constants;       ///< [Reals]
-    long record, mean, spread, flag;  ///< [doubles]
+    long parameters, constants;           ///< [Reals]
+    long record, mean, spread, found_by;  ///< [doubles]
     long bytes;
 
     ASP_FN constexpr ManyLayout(const Shape& s, long D, long M) {
@@ -63,8 +63,8 @@ struct ManyLayout {
         record = (constants + wide) * s.real_bytes() / 8;
         mean = record + rows_of_sums(Form::centred, D) * wide + 2;
         spread = mean + D;
-        flag = spread + D;
-        bytes = 8 * (flag + 2);
+        found_by = spread + D;
+        bytes = 8 * (found_by + s.threads() / 2);
     }
 };
 
@@ -79,7 +79,7 @@ struct OneOfMany {
     double *weights, *means, *variances;
     Real *parameters, *constants;
     double *record, *mean, *spread;
-    int* flag;
+    ManyEnding* found_by;  ///< each thread
 
     GMM_DEVICE OneOfMany(AnyThread thread, const ManyCall<Real>& given, const ManyJob& mine)
         : t(thread),
@@ -99,7 +99,7 @@ struct OneOfMany {
         record = doubles + at.record;
         mean = doubles + at.mean;
         spread = doubles + at.spread;
-        flag = reinterpret_cast<int*>(doubles + at.flag);
+        found_by = reinterpret_cast<ManyEnding*>(doubles + at.found_by);
     }
 
     /// Sums over the frames under the mixture as the parameters have it.
@@ -168,25 +168,23 @@ struct OneOfMany {
     /// Whether the step can be made here; else why not.
     GMM_DEVICE ManyEnding judge() const {
         const auto is_finite = [](double x) { return x - x == 0.0; };
-        if (t.thread() == 0) flag[0] = flag[1] = 0;
-        t.barrier();
         const double all = total();
         double heaviest = 0.0;
         for (int m = 0; m < M; ++m) heaviest = count(m) > heaviest ? count(m) : heaviest;
         const double wanted = call.least_weight * (all < 1.0 ? all : 1.0);
         const double least = wanted < heaviest ? wanted : heaviest;
-        // Whoever has a reason writes the same.
         const long numbers = long(1 + 2 * D) * wide;
-        if (!is_finite(record[numbers]) || !(record[numbers + 1] > 0.0) || !(all > 0.0))
-            flag[0] = 1;
-        for (long i = t.thread(); i < numbers; i += t.threads())
-            if (i % wide < M && !is_finite(record[i])) flag[0] = 1;
+        ManyEnding found = ManyEnding::all_iterations;
         for (int m = t.thread(); m < M; m += t.threads())
-            if (!(count(m) >= least) || !(count(m) > 0.0)) flag[1] = 1;
+            if (!(count(m) >= least) || !(count(m) > 0.0)) found = ManyEnding::starved;
+        for (long i = t.thread(); i < numbers; i += t.threads())
+            if (i % wide < M && !is_finite(record[i])) found = ManyEnding::not_finite;
+        if (!is_finite(record[numbers]) || !(record[numbers + 1] > 0.0) || !(all > 0.0))
+            found = ManyEnding::not_finite;
+        found_by[t.thread()] = found;
         t.barrier();
-        const ManyEnding found = flag[0] != 0   ? ManyEnding::not_finite
-                                 : flag[1] != 0 ? ManyEnding::starved
-                                                : ManyEnding::all_iterations;
+        for (int other = 0; other < t.threads(); ++other)  // the last of them weighs most
+            if (found_by[other] > found) found = found_by[other];
         t.barrier();
         return found;
     }
