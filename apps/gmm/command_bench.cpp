@@ -40,6 +40,9 @@ public:
         options_.has_peers = !line.no_peers;
         options_.python = line.python.empty() ? usual_python() : line.python;
         options_.context = context_of(line.specialize);
+        // What is timed must not depend on when a compiler was ready.
+        if (options_.context.mode == asp::Mode::automatic)
+            options_.context.mode = asp::Mode::synchronous;
         options_.say = [this](const std::string& text) { progress_.show(text); };
         options_.complain = [this](const std::string& text) { missing_.insert(text); };
     }

@@ -225,6 +225,7 @@ void TrainRun<Real>::tell(const TrainOutcome& outcome, Json& summary) const {
     if (!line_.quiet) fmt::print("{}", repairs_text(style_, state.repairs));
     if (outcome.ending == Ending::interrupted && begin_.select_from == 0)
         print("go on with", fmt::format("gmm train --resume {}", target_.string()));
+    summary["kernels"] = kernels_of(session_.engine);
     summary["timings"] = {{"iteration_s", seconds}, {"iterations_s", outcome.iteration_seconds}};
     summary["results"] = {{"model", target_.string()},
                           {"frames", input_.size()},

@@ -1,10 +1,11 @@
 #include "gmm/engine.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <map>
+#include <chrono>
+#include <list>
 #include <mutex>
-#include <numeric>
-#include <tuple>
 
 #include "asp/base/error.hpp"
 #include "gmm/detail/prepared.hpp"
@@ -28,6 +29,13 @@ struct Outputs {
     double* scatter = nullptr;
 };
 
+/// Whether components along lanes would leave a quarter of them idle. Measured: from there on
+/// frames along lanes are faster, as long as components are few.
+bool leaves_lanes(std::size_t components, std::size_t lanes) {
+    const std::size_t filled = (components + lanes - 1) / lanes * lanes;
+    return components <= lanes + lanes / 2 && 4 * components <= 3 * filled;
+}
+
 template <class T>
 void* address(const T* data) {
     return const_cast<T*>(data);
@@ -36,20 +44,47 @@ void* address(const T* data) {
 }  // namespace
 
 struct Engine::State {
+    /// The kernel of one configuration.
+    struct Entry {
+        KernelConfig config;
+        asp::Kernel kernel;
+        double seconds = 0.0;  ///< that it has run, of all harts
+        bool is_final;         ///< no better one is wanted
+    };
+
     asp::Context context;
     std::mutex mutex;
-    std::map<std::tuple<int, bool, int, int>, asp::Kernel> kernels;
+    std::list<Entry> entries;
     std::vector<asp::AlignedVector<std::byte>> spare;  ///< scratch memory
 
+    explicit State(asp::Context given) : context(std::move(given)) {}
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
+    ~State() {
+        for (const Entry& entry : entries) entry.kernel.stop();
+    }
+
     /// Made when it is first asked for.
-    const asp::Kernel& kernel(const KernelConfig& config) {
+    Entry& entry(const KernelConfig& config) {
         const std::lock_guard lock(mutex);
-        const std::tuple key{static_cast<int>(config.form), config.is_single, config.dimension,
-                             config.components};
-        const auto found = kernels.find(key);
-        if (found != kernels.end()) return found->second;
-        return kernels.emplace(key, asp::make_kernel(specializer, problem_of(config), context))
-            .first->second;
+        const auto found = std::ranges::find(entries, config, &Entry::config);
+        if (found != entries.end()) return improved(*found);
+        const bool waits = context.mode == asp::Mode::automatic;
+        asp::Context at_first = context;
+        if (waits) at_first.mode = asp::Mode::off;
+        return entries.emplace_back(Entry{
+            config, asp::make_kernel(specializer, problem_of(config), at_first), 0.0, !waits});
+    }
+    /// Compiling takes half a second: not for what is done by then.
+    Entry& improved(Entry& entry) const {
+        if (entry.is_final || entry.seconds < 1.0) return entry;
+        entry.kernel = asp::make_kernel(specializer, problem_of(entry.config), context);
+        entry.is_final = true;
+        return entry;
+    }
+    void ran(Entry& entry, double seconds) {
+        const std::lock_guard lock(mutex);
+        entry.seconds += seconds;
     }
 
     asp::AlignedVector<std::byte> take(std::size_t bytes) {
@@ -76,9 +111,15 @@ public:
         : prepared_(std::move(prepared)),
           is_hard_(is_hard),
           state_(state),
-          config_{prepared_.form, sizeof(Real) == 4, native_kernels().vector_bytes,
-                  static_cast<int>(prepared_.dimension), static_cast<int>(prepared_.components)},
-          kernel_(state.kernel(config_)),
+          config_{
+              prepared_.form,
+              is_by_features(prepared_.form) && leaves_lanes(prepared_.components, prepared_.lanes),
+              sizeof(Real) == 4,
+              native_kernels().vector_bytes,
+              static_cast<int>(prepared_.dimension),
+              static_cast<int>(prepared_.components)},
+          entry_(state.entry(config_)),
+          kernel_(entry_.kernel),
           scratch_bytes_(sizeof(Real) * static_cast<std::size_t>(scratch_reals(
                                             config_, static_cast<long>(prepared_.dimension),
                                             static_cast<long>(prepared_.components)))) {}
@@ -116,7 +157,10 @@ public:
                                       static_cast<long>(slab_frames),
                                       is_hard_ ? 1 : 0,
                                       given};
+        const auto start = std::chrono::steady_clock::now();
         kernel_.run({arrays, nullptr, sizes, nullptr}, 0, 1);
+        state_.ran(entry_,
+                   std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
         state_.give_back(std::move(scratch));
     }
 
@@ -154,15 +198,29 @@ private:
     bool is_hard_;
     Engine::State& state_;
     KernelConfig config_;
-    const asp::Kernel& kernel_;
+    Engine::State::Entry& entry_;
+    asp::Kernel kernel_;
     std::size_t scratch_bytes_;
 };
 
 }  // namespace detail
 
 Engine::Engine(const asp::Team* team, asp::Context context)
-    : team_(team), state_(new State{std::move(context), {}, {}, {}}) {}
-Engine::~Engine() = default;
+    : team_(team), state_(std::make_shared<State>(std::move(context))) {}
+
+std::vector<KernelUse> Engine::kernels() const {
+    static constexpr const char* names[forms]{"squares", "norm", "products", "whitened", "centred"};
+    const std::lock_guard lock(state_->mutex);
+    std::vector<KernelUse> uses;
+    for (const auto& [config, kernel, seconds, is_final] : state_->entries)
+        uses.push_back({fmt::format("{}{}, {} precision, {} dimensions, {} components",
+                                    names[static_cast<int>(config.form)],
+                                    config.has_frames_in_lanes ? ", frames in lanes" : "",
+                                    config.is_single ? "single" : "double", config.dimension,
+                                    config.components),
+                        kernel.rung(), kernel.explain(), kernel.source()});
+    return uses;
+}
 
 template <class Real>
 Statistics Engine::statistics(const Mixture& mixture, FrameSource<Real>& frames) const {

@@ -2,6 +2,8 @@
 
 #include <memory>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "asp/harts/team.hpp"
 #include "asp/specialize/kernel.hpp"
@@ -25,15 +27,27 @@ struct Assignment {
     double inertia = 0.0;          ///< sum over frames of w |x - centre|^2
 };
 
+/// A kernel that an engine has run.
+struct KernelUse {
+    std::string what;  ///< "squares, single precision, 39 dimensions, 64 components"
+    asp::Rung rung;
+    std::string explanation;  ///< how it came to be
+    std::string source;       ///< of the specialized one
+};
+
 /// Runs EM's passes over frames: harts and kernels. One for a whole program or fit; its functions
 /// may be called from several threads. Real is float or double: of frames and of the arithmetic.
 /// Frames must be finite.
 class Engine {
 public:
     /// `team` must outlive this; null: the calling thread alone.
-    explicit Engine(const asp::Team* team = nullptr,
-                    asp::Context context = asp::process_context(asp::Mode::synchronous));
-    ~Engine();
+    /// All rungs give the same bits, and the built-in one is at most a sixth slower where passes
+    /// take long: in mode `automatic` a kernel is specialized, in the background, when it has run
+    /// for a second.
+    explicit Engine(const asp::Team* team = nullptr, asp::Context context = asp::process_context());
+    /// With the kernels of another engine.
+    Engine(const asp::Team* team, const Engine& other) : team_(team), state_(other.state_) {}
+    ~Engine() = default;
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
 
@@ -59,11 +73,14 @@ public:
 
     const asp::Team* team() const { return team_; }
 
+    /// Those it has used, each once.
+    std::vector<KernelUse> kernels() const;
+
     struct State;  ///< of engine.cpp
 
 private:
     const asp::Team* team_;
-    std::unique_ptr<State> state_;
+    std::shared_ptr<State> state_;
 };
 
 }  // namespace gmm

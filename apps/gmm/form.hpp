@@ -5,7 +5,7 @@ namespace gmm {
 
 /// How a pass of EM computes.
 enum class Form {
-    squares,   ///< kernels/feature_em.hpp: diagonal covariances
+    squares,   ///< by features (kernels/feature_em.hpp): diagonal covariances
     norm,      ///< the same: spherical and tied ones, nearest centres
     products,  ///< the same: full covariances, for data that are not much wider than components
     whitened,  ///< kernels/whitened_em.hpp: full covariances, any data

@@ -17,8 +17,9 @@ void add_common(CLI::App& app, CommandLine& line) {
     app.add_option("--threads", line.threads, "harts (hardware threads) to use; default: all")
         ->check(CLI::Range(1, 65536));
     app.add_option("--specialize", line.specialize,
-                   "kernels made for this mixture by the machine's compiler, before they run: auto "
-                   "or sync: where there is one; require: or fail; off: never")
+                   "kernels made for this mixture by the machine's compiler: auto: in the "
+                   "background, when passes have run for a second; sync: before they run; require: "
+                   "or fail; off: never. All give the same bits")
         ->check(CLI::IsMember({"auto", "sync", "require", "off"}))
         ->capture_default_str();
     app.add_option("--backend", line.backend, "where to compute")

@@ -3,6 +3,7 @@
 
 #include "gmm/kernels/centred_em.hpp"
 #include "gmm/kernels/feature_em.hpp"
+#include "gmm/kernels/frame_em.hpp"
 #include "gmm/kernels/whitened_em.hpp"
 
 namespace gmm {
@@ -17,33 +18,32 @@ constexpr int vector_bytes = 32, register_count = 16;
 constexpr int vector_bytes = 16, register_count = 16;
 #endif
 
-template <Form form, class Number>
+template <Form form, class Number, bool has_frames_in_lanes>
 struct Any {
     using Real = Number;
     static constexpr int lanes = vector_bytes / sizeof(Real), registers = register_count;
-    static constexpr int tile = default_tile(form), dimension = 0, components = 0;
+    static constexpr int tile = default_tile(form, has_frames_in_lanes);
+    static constexpr int dimension = 0, components = 0;
     static constexpr Features features = form == Form::squares ? Features::squares
                                          : form == Form::norm  ? Features::norm
                                                                : Features::products;
 };
 
 template <Form form, class Real>
-struct Template {
-    using type = FeatureEm<Any<form, Real>>;
-};
-template <class Real>
-struct Template<Form::whitened, Real> {
-    using type = WhitenedEm<Any<Form::whitened, Real>>;
-};
-template <class Real>
-struct Template<Form::centred, Real> {
-    using type = CentredEm<Any<Form::centred, Real>>;
-};
-
-template <Form form, class Real>
 int entry(const asp::Arguments& arguments, long lo, long hi) {
-    return Template<form, Real>::type::run(arguments, lo, hi);
+    using Configuration = Any<form, Real, false>;
+    if constexpr (form == Form::whitened)
+        return WhitenedEm<Configuration>::run(arguments, lo, hi);
+    else if constexpr (form == Form::centred)
+        return CentredEm<Configuration>::run(arguments, lo, hi);
+    else
+        return FeatureEm<Configuration>::run(arguments, lo, hi);
 }
+template <Form form, class Real>
+int turned(const asp::Arguments& arguments, long lo, long hi) {
+    return FrameEm<Any<form, Real, true>>::run(arguments, lo, hi);
+}
+
 }  // namespace
 
 const NativeKernels GMM_KERNELS{vector_bytes,
@@ -51,6 +51,11 @@ const NativeKernels GMM_KERNELS{vector_bytes,
                                  {entry<Form::norm, double>, entry<Form::norm, float>},
                                  {entry<Form::products, double>, entry<Form::products, float>},
                                  {entry<Form::whitened, double>, entry<Form::whitened, float>},
-                                 {entry<Form::centred, double>, entry<Form::centred, float>}}};
+                                 {entry<Form::centred, double>, entry<Form::centred, float>}},
+                                {{turned<Form::squares, double>, turned<Form::squares, float>},
+                                 {turned<Form::norm, double>, turned<Form::norm, float>},
+                                 {turned<Form::products, double>, turned<Form::products, float>},
+                                 {nullptr, nullptr},
+                                 {nullptr, nullptr}}};
 
 }  // namespace gmm

@@ -8,7 +8,8 @@ namespace gmm {
 /// The built-in kernels, compiled for one instruction set.
 struct NativeKernels {
     int vector_bytes;
-    asp::Entry kernels[forms][2];  ///< [form][whether in single precision]
+    /// [form][whether in single precision]; null for what is not built in.
+    asp::Entry components_in_lanes[forms][2], frames_in_lanes[forms][2];
 };
 extern const NativeKernels kernels_x86_64_v2, kernels_x86_64_v3, kernels_x86_64_v4;
 

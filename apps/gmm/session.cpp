@@ -25,9 +25,8 @@ void stop_if_interrupted() {
 }
 
 asp::Context context_of(const std::string& mode) {
-    const asp::Mode parsed = asp::parse_mode(mode).value_or(asp::Mode::automatic);
     asp::Context context =
-        asp::process_context(parsed == asp::Mode::automatic ? asp::Mode::synchronous : parsed);
+        asp::process_context(asp::parse_mode(mode).value_or(asp::Mode::automatic));
     context.say = [](const std::string& text) { fmt::print(stderr, "gmm: {}\n", text); };
     return context;
 }

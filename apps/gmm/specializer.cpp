@@ -19,23 +19,20 @@ struct Bound {
     const char* name;
     long least, most;
 };
-constexpr Bound bounds[]{{"components", 0, 1 << 20},
-                         {"dimension", 0, 1 << 16},
-                         {"form", 0, forms - 1},
-                         {"is_single", 0, 1},
-                         {"vector_bytes", 16, 64}};
+constexpr Bound bounds[]{{"components", 0, 1 << 20}, {"dimension", 0, 1 << 16},
+                         {"form", 0, forms - 1},     {"has_frames_in_lanes", 0, 1},
+                         {"is_single", 0, 1},        {"vector_bytes", 16, 64}};
 
-constexpr long longest_tile = 240;
+constexpr long longest_tile = 160;
 
-const char* template_of(Form form) {
-    return form == Form::whitened  ? "WhitenedEm"
-           : form == Form::centred ? "CentredEm"
-                                   : "FeatureEm";
-}
-const char* header_of(Form form) {
-    return form == Form::whitened  ? "gmm/kernels/whitened_em.hpp"
-           : form == Form::centred ? "gmm/kernels/centred_em.hpp"
-                                   : "gmm/kernels/feature_em.hpp";
+struct Template {
+    const char *name, *header;
+};
+Template template_of(const KernelConfig& c) {
+    if (c.form == Form::whitened) return {"WhitenedEm", "gmm/kernels/whitened_em.hpp"};
+    if (c.form == Form::centred) return {"CentredEm", "gmm/kernels/centred_em.hpp"};
+    if (c.has_frames_in_lanes) return {"FrameEm", "gmm/kernels/frame_em.hpp"};
+    return {"FeatureEm", "gmm/kernels/feature_em.hpp"};
 }
 const char* features_name(Form form) {
     return form == Form::norm ? "norm" : form == Form::products ? "products" : "squares";
@@ -132,14 +129,19 @@ asp::Problem problem_of(const KernelConfig& c) {
             {{"components", c.components},
              {"dimension", c.dimension},
              {"form", static_cast<long>(c.form)},
+             {"has_frames_in_lanes", c.has_frames_in_lanes},
              {"is_single", c.is_single},
              {"vector_bytes", c.vector_bytes}}};
 }
 
 KernelConfig config_of(const asp::Problem& problem) {
     const auto number = [&](const char* name) { return static_cast<int>(problem.constant(name)); };
-    return {static_cast<Form>(number("form")), number("is_single") != 0, number("vector_bytes"),
-            number("dimension"), number("components")};
+    return {static_cast<Form>(number("form")),
+            number("has_frames_in_lanes") != 0,
+            number("is_single") != 0,
+            number("vector_bytes"),
+            number("dimension"),
+            number("components")};
 }
 
 long scratch_reals(const KernelConfig& config, long D, long M) {
@@ -147,8 +149,9 @@ long scratch_reals(const KernelConfig& config, long D, long M) {
     const long wide = wide_of(M, lanes), count = rows_of_parameters(config.form, D);
     // Tiles of frames, features, scores and whitened frames; sums; what alignment adds.
     const long per_frame = D + count + wide + 64 + (config.form == Form::whitened ? wide * D : 0);
-    const long tile = config.form == Form::whitened ? 48 : longest_tile;
-    return tile * (per_frame + 5 * lanes) + (count + 3) * wide + D * D + 1024;
+    const long tile = config.form == Form::whitened ? 96 : longest_tile;
+    const long sums = (count + 3) * (config.has_frames_in_lanes ? M * lanes : wide);
+    return tile * (per_frame + 5 * lanes) + sums + D * D + 1024;
 }
 
 std::optional<asp::Problem> EmSpecializer::parse(const asp::ir::Function& function,
@@ -178,9 +181,10 @@ asp::Features EmSpecializer::features(const asp::Problem& problem, long extent) 
 }
 
 asp::Space EmSpecializer::space(const asp::Problem& problem, const asp::jit::Platform&) const {
-    const Form form = config_of(problem).form;
-    if (form == Form::whitened) return {{{"tile", {16, 32, 48}, default_tile(form)}}};
-    return {{{"tile", {16, 32, 48, 80, 160, 240}, default_tile(form)}}};
+    const KernelConfig c = config_of(problem);
+    return {{{"tile",
+              {16, 48, c.form == Form::whitened ? 96 : 160},
+              default_tile(c.form, c.has_frames_in_lanes)}}};
 }
 
 asp::Specialization EmSpecializer::lower(const asp::Problem& problem, const asp::Variant& variant,
@@ -189,22 +193,20 @@ asp::Specialization EmSpecializer::lower(const asp::Problem& problem, const asp:
     asp::Specialization s{.name = name(), .version = version()};
     s.target = target;
     s.headers.assign(detail::kernel_headers().begin(), detail::kernel_headers().end());
-    s.includes = {header_of(c.form)};
+    s.includes = {template_of(c).header};
     s.definitions = fmt::format(
         "struct Configuration {{\n"
         "    using Real = {};\n"
         "    static constexpr int lanes = {}, registers = {}, tile = {};\n"
-        "    static constexpr int dimension = {}, components = {};\n"
-        "    static constexpr gmm::Features features = gmm::Features::{};\n"
+        "    static constexpr int dimension = {}, components = {};\n{}"
         "}};\n",
         c.is_single ? "float" : "double", c.vector_bytes / (c.is_single ? 4 : 8),
         c.vector_bytes == 64 ? 32 : 16, variant.at("tile"), c.dimension, c.components,
-        features_name(c.form));
-    if (c.form == Form::whitened || c.form == Form::centred)
-        s.definitions.erase(
-            s.definitions.find("    static constexpr gmm::Features"),
-            s.definitions.rfind("};") - s.definitions.find("    static constexpr gmm::Features"));
-    s.call = fmt::format("gmm::{}<Configuration>::run(arguments, lo, hi)", template_of(c.form));
+        is_by_features(c.form)
+            ? fmt::format("    static constexpr gmm::Features features = gmm::Features::{};\n",
+                          features_name(c.form))
+            : "");
+    s.call = fmt::format("gmm::{}<Configuration>::run(arguments, lo, hi)", template_of(c).name);
     s.flags = {"-Wno-psabi"};  // vectors are never passed between functions that are not inlined
     return s;
 }
@@ -216,9 +218,10 @@ asp::Interpreter EmSpecializer::interpreter(const asp::Problem& problem) const {
 asp::Entry EmSpecializer::built_in(const asp::Problem& problem) const {
     const KernelConfig c = config_of(problem);
     const NativeKernels& native = native_kernels();
-    return c.vector_bytes == native.vector_bytes
-               ? native.kernels[static_cast<int>(c.form)][c.is_single]
-               : nullptr;
+    if (c.vector_bytes != native.vector_bytes) return nullptr;
+    const auto& kernels =
+        c.has_frames_in_lanes ? native.frames_in_lanes : native.components_in_lanes;
+    return kernels[static_cast<int>(c.form)][c.is_single];
 }
 
 asp::Example EmSpecializer::example(const asp::Problem& problem, std::uint64_t seed,

@@ -27,6 +27,14 @@ Json summary_of(const std::string& command, const CommandLine& line, const std::
             {"results", Json::object()}};
 }
 
+Json kernels_of(const Engine& engine) {
+    Json kernels = Json::array();
+    for (const KernelUse& use : engine.kernels())
+        kernels.push_back(
+            {{"kernel", use.what}, {"rung", name_of(use.rung)}, {"explanation", use.explanation}});
+    return kernels;
+}
+
 void require_writable(const std::filesystem::path& file) {
     std::error_code ignored;
     const auto kind = std::filesystem::status(file, ignored).type();

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "gmm/commands.hpp"
+#include "gmm/engine.hpp"
 
 namespace gmm {
 
@@ -12,6 +13,9 @@ namespace gmm {
 /// the command.
 nlohmann::json summary_of(const std::string& command, const CommandLine& line,
                           const std::string& status = "converged");
+
+/// Rungs and origins of the kernels that an engine has run, for "kernels".
+nlohmann::json kernels_of(const Engine& engine);
 
 /// Says before a long run, not after it, that a file cannot be written there; empty: none is to be.
 /// Throws asp::BackendError.

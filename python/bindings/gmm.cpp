@@ -8,6 +8,9 @@
 #include <atomic>
 #include <bit>
 #include <limits>
+#include <map>
+#include <memory>
+#include <mutex>
 #include <tuple>
 #include <type_traits>
 
@@ -96,7 +99,7 @@ py::tuple start(const Rows<Real>& x, const Weights<Real>& weights, const gm::Fit
     {
         const gm::Frames<Real> frames = frames_of<Real>(x, weights);
         const WithoutGil others;
-        const EmCall call(threads, mode, frames.size());
+        const EmCall call(threads, mode);
         gm::FramesInMemory<Real> source(frames);
         update = gm::initial_mixture<Real>(source, options, call.engine);
     }
@@ -122,7 +125,7 @@ py::tuple fit(const std::optional<gm::FitState>& given, const Rows<Real>& x,
     {
         const gm::Frames<Real> frames = frames_of<Real>(x, weights);
         const WithoutGil others;
-        const EmCall call(threads, mode, frames.size());
+        const EmCall call(threads, mode);
         gm::FramesInMemory<Real> source(frames);
         state = given ? gm::continue_fit<Real>(*given, source, options, call.engine, watch)
                       : gm::fit<Real>(source, options, call.engine, {}, watch);
@@ -162,7 +165,7 @@ py::array_t<Real> log_likelihood(const gm::Mixture& mixture, const Rows<Real>& x
         return gm::FrameResults{.log_likelihood = {to, count}};
     };
     const WithoutGil others;
-    evaluate<Real>(mixture, frames, 1, values, wanted, EmCall(threads, mode, frames.size()));
+    evaluate<Real>(mixture, frames, 1, values, wanted, EmCall(threads, mode));
     return result;
 }
 
@@ -177,7 +180,7 @@ py::array_t<Real> responsibilities(const gm::Mixture& mixture, const Rows<Real>&
         return gm::FrameResults{.responsibilities = {to, {count, M}}};
     };
     const WithoutGil others;
-    evaluate<Real>(mixture, frames, M, values, wanted, EmCall(threads, mode, frames.size()));
+    evaluate<Real>(mixture, frames, M, values, wanted, EmCall(threads, mode));
     return result;
 }
 
@@ -189,7 +192,7 @@ py::array_t<std::int32_t> components(const gm::Mixture& mixture, const Rows<Real
                                          static_cast<std::size_t>(result.size()));
     const gm::Frames<Real> frames = frames_of<Real>(x, std::nullopt);
     const WithoutGil others;
-    const EmCall call(threads, mode, frames.size());
+    const EmCall call(threads, mode);
     call.engine.evaluate<Real>(mixture, frames, {.component = values});
     return result;
 }
@@ -249,6 +252,16 @@ void bind_state(py::module_& module) {
 }
 
 }  // namespace
+
+const gmm::Engine& em_kernels(const std::string& mode) {
+    static std::mutex mutex;
+    // Never destroyed: a kernel may be compiling when the interpreter ends.
+    static auto& engines = *new std::map<std::string, std::unique_ptr<gmm::Engine>>;
+    const std::lock_guard lock(mutex);
+    auto& engine = engines[mode];
+    if (!engine) engine = std::make_unique<gmm::Engine>(nullptr, context_of(mode, 0));
+    return *engine;
+}
 
 py::list to_list(const std::vector<gm::Repair>& repairs) {
     py::list list;

@@ -14,12 +14,15 @@
 
 namespace asp::python {
 
+/// The process's kernels of a mode: they outlive calls.
+const gmm::Engine& em_kernels(const std::string& mode);
+
 /// What one call of EM works with. Made and used without the GIL.
 struct EmCall {
-    EmCall(std::size_t threads, const std::string& mode, std::size_t frames)
+    EmCall(std::size_t threads, const std::string& mode)
         : lease(HartPool::process().request(threads)),
           team(lease),
-          engine(&team, context_of(mode, static_cast<long>(frames))) {}
+          engine(&team, em_kernels(mode)) {}
 
     Lease lease;
     Team team;

@@ -79,7 +79,7 @@ py::tuple fit_files(const gm::FrameInput& input, std::size_t memory, const gm::F
     gm::FitState state;
     {
         const WithoutGil others;
-        const EmCall call(threads, mode, input.size());
+        const EmCall call(threads, mode);
         state = input.is_single() ? fit_as<float>(input, memory, options, attention, call)
                                   : fit_as<double>(input, memory, options, attention, call);
     }

@@ -41,7 +41,7 @@ py::tuple fit_many(const Rows<Real>& x, const Weights<Real>& weights,
     {
         const gm::Frames<Real> frames = frames_of<Real>(x, weights);
         const WithoutGil others;
-        const EmCall call(threads, mode, frames.size());
+        const EmCall call(threads, mode);
         states =
             gm::fit_many<Real>(frames, jobs, options, call.engine, watch_in_this_thread(attention));
     }
@@ -58,7 +58,7 @@ py::tuple select(const Rows<Real>& x, const Weights<Real>& weights,
     {
         const gm::Frames<Real> frames = frames_of<Real>(x, weights);
         const WithoutGil others;
-        const EmCall call(threads, mode, frames.size());
+        const EmCall call(threads, mode);
         selection = gm::select_components<Real>(frames, components, options, call.engine,
                                                 by_bic ? gm::Criterion::bic : gm::Criterion::aic,
                                                 watch_in_this_thread(attention));

@@ -17,7 +17,7 @@ gm::OnlineFit partial_fit(const gm::OnlineFit& before, const Rows<Real>& x,
                           double least_step, std::size_t threads, const std::string& mode) {
     const gm::Frames<Real> frames = frames_of<Real>(x, weights);
     const WithoutGil others;
-    const EmCall call(threads, mode, frames.size());
+    const EmCall call(threads, mode);
     gm::FramesInMemory<Real> source(frames);
     return gm::partial_fit<Real>(
         before, source, {.start = start, .decay = decay, .least_step = least_step}, call.engine);

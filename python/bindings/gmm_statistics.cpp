@@ -18,7 +18,7 @@ gm::Statistics statistics(const gm::Mixture& mixture, const Rows<Real>& x,
                           const std::string& mode) {
     const gm::Frames<Real> frames = frames_of<Real>(x, weights);
     const WithoutGil others;
-    const EmCall call(threads, mode, frames.size());
+    const EmCall call(threads, mode);
     return call.engine.statistics<Real>(mixture, frames);
 }
 

@@ -31,7 +31,6 @@ ASP_FN void add_products(V (&sum)[rows][vectors], const Real* a, long a_row, lon
     }
 }
 
-/// Calls `work(Rows<n>(), first)` for pieces of [0, count) of at most `rows`, the last one shorter.
 template <int n>
 struct Count {
     static constexpr int value = n;
@@ -45,11 +44,16 @@ ASP_FN void last_rows(long first, long count, Work work) {
             last_rows<left - 1>(first, count, work);
     }
 }
-template <int rows, class Work>
+/// Calls `work(Count<n>(), first)` for pieces of [0, count) of `rows`, and for what is left. A
+/// `fixed` count other than 0 is the count: pieces of other sizes are not even compiled.
+template <int rows, long fixed, class Work>
 ASP_FN void for_rows(long count, Work work) {
     long first = 0;
     for (; first + rows <= count; first += rows) work(Count<rows>(), first);
-    last_rows<rows - 1>(first, count, work);
+    if constexpr (fixed == 0)
+        last_rows<rows - 1>(first, count, work);
+    else if constexpr (fixed % rows != 0)
+        work(Count<fixed % rows>(), first);
 }
 
 }  // namespace gmm

@@ -18,6 +18,7 @@ struct CentredEm {
     using Real = typename Configuration::Real;
     static constexpr int lanes = Configuration::lanes, tile = Configuration::tile;
     using V = typename LanesOf<Real, lanes>::Vector;
+    static constexpr long frames_per_flush = gmm::frames_per_flush;
     static_assert(frames_per_flush % tile == 0 && tile % lanes == 0);
     static constexpr int rows = Configuration::registers >= 32 ? 12 : 6;
 
@@ -72,7 +73,7 @@ private:
 
     ASP_FN void scores(long m) const {
         const Real* const constants = call.template array<const Real>(Operand::constants) + m;
-        for_rows<rows>(tile, [&](auto some, long t) ASP_INLINE_LAMBDA {
+        for_rows<rows, tile>(tile, [&](auto some, long t) ASP_INLINE_LAMBDA {
             V square[some.value] = {};
             for (long i = 0; i < D; ++i)
                 for (int r = 0; r < some.value; ++r) {

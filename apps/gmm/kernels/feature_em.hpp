@@ -2,27 +2,10 @@
 // One pass of EM where scores are linear in features of a frame: two matrix products with the
 // responsibilities between them, tile by tile. Freestanding.
 
-#include "gmm/kernels/block.hpp"
+#include "gmm/kernels/features.hpp"
 #include "gmm/kernels/frames.hpp"
 
 namespace gmm {
-
-/// What is made of a frame x [D] beside its own numbers.
-enum class Features {
-    squares,   ///< x_i^2
-    norm,      ///< their sum
-    products,  ///< x_i x_j, j <= i
-};
-constexpr long features_of(Features kind, long D) {
-    return kind == Features::squares ? 2 * D : kind == Features::norm ? D + 1 : D + D * (D + 1) / 2;
-}
-
-/// The features lie in segments, one behind the other: the frame's own numbers and what is made of
-/// them. In memory each begins on a cache line.
-constexpr long segments = 2;
-constexpr long length_of(Features kind, long D, long segment) {
-    return segment == 0 ? D : features_of(kind, D) - D;
-}
 
 /// Configuration: Real, lanes, registers, tile (frames, divides frames_per_flush, whole vectors),
 /// dimension and components (0: the call says), features.
@@ -35,6 +18,7 @@ struct FeatureEm {
     using Real = typename Configuration::Real;
     static constexpr int lanes = Configuration::lanes, tile = Configuration::tile;
     using V = typename LanesOf<Real, lanes>::Vector;
+    static constexpr long frames_per_flush = gmm::frames_per_flush;
     static_assert(frames_per_flush % tile == 0 && tile % lanes == 0);
 
     /// From frame to frame in memory.
@@ -90,7 +74,7 @@ private:
         });
         if constexpr (Configuration::features != Features::squares)
             for (long t = 0; t < count; ++t) add_features(phi + t * stride);
-        if (scatter) add_scatter();
+        if (scatter) add_scatter(phi, stride, call.D, weight, tile, products);
         for_groups([&](auto vectors, long m)
                        ASP_INLINE_LAMBDA { this->template scores<decltype(vectors)::value>(m); });
         call.respond(score, first, count, tile, weight, evidence, factor, partial, totals);
@@ -128,13 +112,20 @@ private:
             v = end;
         }
     }
+    /// Whether a group may have so many vectors.
+    static constexpr bool may_be(int n) {
+        constexpr long most = most_vectors<Configuration::registers>;
+        constexpr long vectors = (Configuration::components + lanes - 1) / lanes;
+        if (vectors == 0) return true;
+        const long groups = (vectors + most - 1) / most;
+        return n == vectors / groups || n == (vectors + groups - 1) / groups;
+    }
     template <int n, class Work>
     ASP_FN static void one_group(long vectors, long m, Work work) {
         if constexpr (n > 0) {
-            if (vectors == n)
-                work(Count<n>(), m);
-            else
-                one_group<n - 1>(vectors, m, work);
+            if constexpr (may_be(n))
+                if (vectors == n) return work(Count<n>(), m);
+            one_group<n - 1>(vectors, m, work);
         }
     }
 
@@ -142,7 +133,7 @@ private:
     ASP_FN void scores(long m) const {
         const Real* const parameters = call.template array<const Real>(Operand::parameters) + m;
         const Real* const constants = call.template array<const Real>(Operand::constants) + m;
-        for_rows<rows_beside<Configuration::registers>(vectors)>(
+        for_rows<rows_beside<Configuration::registers>(vectors), tile>(
             tile, [&](auto rows, long t) ASP_INLINE_LAMBDA {
                 V sum[rows.value][vectors];
                 for (int r = 0; r < rows.value; ++r)
@@ -159,33 +150,28 @@ private:
 
     template <int vectors>
     ASP_FN void add_sums(long m) const {
-        for (long s = 0; s < segments; ++s)
-            for_rows<rows_beside<Configuration::registers>(vectors)>(
-                length_of(Configuration::features, call.D, s),
-                [&](auto rows, long k) ASP_INLINE_LAMBDA {
-                    Real* const to = partial + (s * call.D + k + 1) * call.wide + m;
-                    V sum[rows.value][vectors];
-                    for (int r = 0; r < rows.value; ++r)
-                        for (int v = 0; v < vectors; ++v)
-                            sum[r][v] = load<V>(to + r * call.wide + v * lanes);
-                    add_products(sum, phi + s * second + k, 1, stride, score + m, call.wide, lanes,
-                                 tile);
-                    for (int r = 0; r < rows.value; ++r)
-                        for (int v = 0; v < vectors; ++v)
-                            store(to + r * call.wide + v * lanes, sum[r][v]);
-                });
+        add_segment<vectors, 0>(m);
+        add_segment<vectors, 1>(m);
     }
-
-    ASP_FN void add_scatter() const {
-        const long D = call.D;
-        for (long t = 0; t < tile; ++t) {
-            const Real* const y = phi + t * stride;
-            for (long i = 0; i < D; ++i) {
-                const Real scaled = weight[t] * y[i];
-                Real* ASP_RESTRICT to = products + i * D;
-                ASP_SIMD_FOR(j, 0, i + 1) to[j] += scaled * y[j];
-            }
-        }
+    template <int vectors, int segment>
+    ASP_FN void add_segment(long m) const {
+        constexpr int rows = rows_beside<Configuration::registers>(vectors);
+        constexpr long fixed =
+            length_of(Configuration::features, Configuration::dimension, segment);
+        const long length = length_of(Configuration::features, call.D, segment);
+        const Real* const from = phi + segment * second;
+        for_rows<rows, Configuration::dimension == 0 ? 0 : fixed>(
+            length, [&](auto some, long k) ASP_INLINE_LAMBDA {
+                Real* const to = partial + (segment * call.D + k + 1) * call.wide + m;
+                V sum[some.value][vectors];
+                for (int r = 0; r < some.value; ++r)
+                    for (int v = 0; v < vectors; ++v)
+                        sum[r][v] = load<V>(to + r * call.wide + v * lanes);
+                add_products(sum, from + k, 1, stride, score + m, call.wide, lanes, tile);
+                for (int r = 0; r < some.value; ++r)
+                    for (int v = 0; v < vectors; ++v)
+                        store(to + r * call.wide + v * lanes, sum[r][v]);
+            });
     }
 
     ASP_FN void flush_sums() const {

@@ -219,14 +219,27 @@ struct Call {
             give(score, frames, weight, evidence, occupancy);
         else
             share(score, frames, weight, evidence, factor, occupancy);
-        if (double* const out = optional<double>(Operand::log_likelihood))
-            for (long t = 0; t < count; ++t) out[first + t] = double(evidence[t]);
+        give_out(first, count, weight, evidence, totals);
         if (double* const out = optional<double>(Operand::responsibilities))
             for (long t = 0; t < count; ++t)
                 for (long m = 0; m < M; ++m) out[(first + t) * M + m] = double(score[t * wide + m]);
-        for (long t = 0; t < count; ++t) {
-            totals[0] += double(weight[t]) * double(evidence[t]);
-            totals[1] += double(weight[t]);
+    }
+
+    /// Log-likelihoods of frames, where they are wanted, and their sum.
+    ASP_FN void give_out(long first, long count, const Real* weight, const Real* evidence,
+                         double* totals) const {
+        if (double* const out = optional<double>(Operand::log_likelihood))
+            for (long t = 0; t < count; ++t) out[first + t] = double(evidence[t]);
+        // Eight sums, so that additions need not wait for one another.
+        double likelihood[8] = {}, total[8] = {};
+        for (long t = 0; t < count; t += 8)
+            for (long i = 0; i < 8 && t + i < count; ++i) {
+                likelihood[i] += double(weight[t + i]) * double(evidence[t + i]);
+                total[i] += double(weight[t + i]);
+            }
+        for (long i = 0; i < 8; ++i) {
+            totals[0] += likelihood[i];
+            totals[1] += total[i];
         }
     }
 };
@@ -250,7 +263,7 @@ ASP_FN int run_slabs(const asp::Arguments& arguments, long lo, long hi) {
         Em em(call, slab);
         for (long tile = first; tile < end; tile += Configuration::tile) {
             em.do_tile(tile, end);
-            if ((tile - first + Configuration::tile) % frames_per_flush == 0) em.flush_sums();
+            if ((tile - first + Configuration::tile) % Em::frames_per_flush == 0) em.flush_sums();
         }
         em.flush_sums();
     }

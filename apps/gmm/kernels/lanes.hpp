@@ -75,6 +75,21 @@ ASP_FN V over_lanes(V (&rows)[lanes], Op op) {
     }
 }
 
+/// Rows become columns. Begin with half = lanes / 2.
+template <int half, int lanes, class V>
+ASP_FN void transpose(V (&rows)[lanes]) {
+    if constexpr (half > 0) {
+        using All = typename PlacesTo<lanes>::type;
+        for (int i = 0; i < lanes; ++i) {
+            if (i % (2 * half) >= half) continue;
+            const V a = rows[i], b = rows[i + half];
+            rows[i] = halves<half, 0>(a, b, All());
+            rows[i + half] = halves<half, half>(a, b, All());
+        }
+        transpose<half / 2>(rows);
+    }
+}
+
 template <class To, class From>
 ASP_FN To same_bits_of(From value) {
     static_assert(sizeof(To) == sizeof(From));

@@ -21,6 +21,7 @@ struct WhitenedEm {
     static constexpr int lanes = Configuration::lanes, tile = Configuration::tile;
     static constexpr int registers = Configuration::registers;
     using V = typename LanesOf<Real, lanes>::Vector;
+    static constexpr long frames_per_flush = gmm::frames_per_flush;
     static_assert(frames_per_flush % tile == 0 && tile % lanes == 0);
     /// Edge of a block of moments that stays in registers.
     static constexpr int edge = registers >= 32 ? 5 : 3;
@@ -70,7 +71,9 @@ private:
         const long vectors = call.filled / lanes;
         long v = 0;
         for (; v + 2 <= vectors; v += 2) whiten<2>(v);
-        if (v < vectors) whiten<1>(v);
+        constexpr long fixed = (Configuration::components + lanes - 1) / lanes;
+        if constexpr (fixed == 0 || fixed % 2 == 1)
+            if (v < vectors) whiten<1>(v);
         call.respond(score, first, count, tile, weight, evidence, factor, occupancy, totals);
         if (!sums) return;
         for (v = 0; v < vectors; ++v) add_moments(v);
@@ -87,7 +90,7 @@ private:
             call.template array<const Real>(Operand::parameters) + v * apart;
         const Real* const constants =
             call.template array<const Real>(Operand::constants) + v * lanes;
-        for_rows<most>(tile, [&](auto rows, long t) ASP_INLINE_LAMBDA {
+        for_rows<most, tile>(tile, [&](auto rows, long t) ASP_INLINE_LAMBDA {
             V square[rows.value][vectors] = {};
             const Real* factors = offsets + D * lanes;
             for (long i = 0; i < D; ++i) {
@@ -112,7 +115,7 @@ private:
 
     ASP_FN void add_moments(long v) const {
         Real* const first = partial + (v * rows_of_sums + 1) * lanes;
-        for_rows<edge>(D, [&](auto rows, long i) ASP_INLINE_LAMBDA {
+        for_rows<edge, Configuration::dimension>(D, [&](auto rows, long i) ASP_INLINE_LAMBDA {
             for (int a = 0; a < rows.value; ++a) {
                 V sum = load<V>(first + (i + a) * lanes);
                 for (long t = 0; t < tile; ++t) {

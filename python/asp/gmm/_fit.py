@@ -231,7 +231,6 @@ def hart_count(threads: int | None) -> int:
 
 
 def kernel_mode() -> str:
-    """For the core. A kernel is made before the first pass, never swapped in later: the same call
-    has the same bits."""
-    mode = native_mode(None)
-    return "sync" if mode == "auto" else mode
+    """For the core. In mode "auto" a kernel is compiled in the background when it has run for a
+    second; all kernels give the same bits."""
+    return native_mode(None)
