@@ -15,6 +15,7 @@ struct DeviceInfo {
     std::string name;
     int architecture = 0;             ///< ten times the compute capability: 80, 90
     int processors = 0;               ///< streaming multiprocessors
+    double clock = 0.0;               ///< [Hz] at most
     std::size_t memory = 0;           ///< [bytes]
     std::size_t memory_of_block = 0;  ///< [bytes] of a block's own, at most
 };

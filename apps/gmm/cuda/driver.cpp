@@ -68,6 +68,7 @@ DeviceInfo info_of(const Driver& d) {
     info.architecture = 10 * attribute(d, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR) +
                         attribute(d, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
     info.processors = attribute(d, CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
+    info.clock = 1e3 * attribute(d, CU_DEVICE_ATTRIBUTE_CLOCK_RATE);
     d.check(d.device_memory(&info.memory, d.device), "its memory");
     info.memory_of_block = static_cast<std::size_t>(
         attribute(d, CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN));

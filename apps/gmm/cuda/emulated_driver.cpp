@@ -134,7 +134,7 @@ Driver emulated() {
     d.launch = start;
     set_memory(d);
     set_order(d);
-    d.info = {"threads of the processor", 90, 2, std::size_t{1} << 30U, 160 * 1024};
+    d.info = {"threads of the processor", 90, 2, 1e9, std::size_t{1} << 30U, 160 * 1024};
     return d;
 }
 
