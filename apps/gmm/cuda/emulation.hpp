@@ -3,6 +3,7 @@
 // is a thread here, so that a barrier that is missing or that not all reach shows.
 
 #include <barrier>
+#include <bit>
 #include <thread>
 #include <vector>
 
@@ -10,12 +11,20 @@ namespace gmm::cuda {
 
 struct EmulatedBlock {
     EmulatedBlock(int threads, std::size_t bytes)
-        : barrier(threads), memory(bytes / sizeof(Line) + 1) {}
+        : barrier(threads),
+          memory(bytes / sizeof(Line) + 1),
+          warps(static_cast<std::size_t>(threads) / 32) {}
+    /// Registers of a warp's threads, while they multiply.
+    struct Warp {
+        std::barrier<> barrier{32};
+        float a[32][4], b[32][2];
+    };
     struct alignas(16) Line {
         unsigned char bytes[16];
     };
     std::barrier<> barrier;
     std::vector<Line> memory;
+    std::vector<Warp> warps;
 };
 
 /// What kernels/cuda/thread.hpp asks for.
@@ -34,6 +43,26 @@ public:
     int blocks() const { return blocks_; }
     void barrier() const { of_block_->barrier.arrive_and_wait(); }
     unsigned char* memory() const { return of_block_->memory[0].bytes; }
+
+    /// cvt.rna.tf32: to nearest, ties away from zero.
+    unsigned to_tf32(float x) const { return (std::bit_cast<unsigned>(x) + 0x1000U) & ~0x1fffU; }
+    /// Who has what, as the PTX ISA says under mma.m16n8k8: thread 4 g + t has a (g, t),
+    /// (g + 8, t), (g, t + 4), (g + 8, t + 4); b (t, g), (t + 4, g); c (g, 2 t), (g, 2 t + 1),
+    /// (g + 8, 2 t), (g + 8, 2 t + 1).
+    void multiply(float (&c)[4], const unsigned (&a)[4], const unsigned (&b)[2]) const {
+        auto& warp = of_block_->warps[static_cast<std::size_t>(thread_) / 32];
+        const int lane = thread_ % 32;
+        for (int i = 0; i < 4; ++i) warp.a[lane][i] = std::bit_cast<float>(a[i]);
+        for (int i = 0; i < 2; ++i) warp.b[lane][i] = std::bit_cast<float>(b[i]);
+        warp.barrier.arrive_and_wait();
+        for (int i = 0; i < 4; ++i) {
+            const int row = lane / 4 + 8 * (i / 2), column = 2 * (lane % 4) + i % 2;
+            for (int k = 0; k < 8; ++k)
+                c[i] += warp.a[row % 8 * 4 + k % 4][row / 8 + 2 * (k / 4)] *
+                        warp.b[column * 4 + k % 4][k / 4];
+        }
+        warp.barrier.arrive_and_wait();
+    }
 
 private:
     EmulatedBlock* of_block_;

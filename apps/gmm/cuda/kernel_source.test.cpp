@@ -19,6 +19,8 @@ namespace {
 
 std::vector<KernelSpecification> kernels() {
     std::vector<KernelSpecification> all{{.kind = KernelKind::add_records}};
+    for (const Form form : {Form::squares, Form::norm, Form::products})
+        all.push_back({.shape = {.form = form, .by_cores = true}});
     for (const bool is_single : {true, false}) {
         for (const Form form :
              {Form::squares, Form::norm, Form::products, Form::whitened, Form::centred})

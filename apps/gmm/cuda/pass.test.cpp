@@ -123,6 +123,28 @@ TEST_CASE("where a block keeps what it works on changes nothing but rounding") {
     check_shape<Form::products, 64, true, true, false, 0>(Covariance::full);
 }
 
+namespace {
+
+template <Form form>
+void check_cores(Covariance covariance) {
+    constexpr Shape shape{.form = form, .tile = 16, .by_cores = true};
+    for (const auto& [N, D, M] : {std::tuple(15, 1, 1), std::tuple(17, 5, 16),
+                                  std::tuple(33, 8, 17), std::tuple(20, 3, 66)})
+        check_against_reference<Fixed<float, shape>>(covariance, static_cast<std::size_t>(N),
+                                                     static_cast<std::size_t>(D),
+                                                     static_cast<std::size_t>(M), 1e-4);
+}
+
+}  // namespace
+
+TEST_CASE("tensor cores give single precision's statistics from numbers in two halves") {
+    check_cores<Form::squares>(Covariance::diag);
+    check_cores<Form::norm>(Covariance::tied);
+    check_cores<Form::products>(Covariance::full);
+    constexpr Shape wide{.form = Form::squares, .tile = 32, .by_cores = true};
+    check_against_reference<Fixed<float, wide>>(Covariance::diag, 40, 19, 40, 1e-4);
+}
+
 TEST_CASE("a pass gives the same bits for any grid") {
     constexpr Shape shape = small(Form::squares, true);
     const asp::Array<float, 2> data = rounded<float>(testing::clusters(300, 3, 4, 7));

@@ -4,6 +4,7 @@
 // how many there are. Freestanding.
 
 #include "gmm/kernels/cuda/centred.hpp"
+#include "gmm/kernels/cuda/cores.hpp"
 #include "gmm/kernels/cuda/features.hpp"
 #include "gmm/kernels/cuda/whitened.hpp"
 
@@ -15,7 +16,10 @@ GMM_DEVICE void one_tile(T& tile, long first, int count) {
     tile.fetch(first, count);
     if constexpr (has_features) {
         make_features(tile);
-        score_features(tile);
+        if constexpr (T::shape.by_cores)
+            score_by_cores(tile);
+        else
+            score_features(tile);
     } else if constexpr (T::form == Form::centred) {
         score_centred(tile);
     } else {
@@ -23,7 +27,9 @@ GMM_DEVICE void one_tile(T& tile, long first, int count) {
     }
     tile.respond(first, count);
     if (!tile.record) return;
-    if constexpr (has_features)
+    if constexpr (T::shape.by_cores)
+        sum_by_cores(tile);
+    else if constexpr (has_features)
         sum_features(tile);
     else if constexpr (T::form == Form::centred)
         sum_centred(tile);

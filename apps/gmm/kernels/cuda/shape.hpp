@@ -70,7 +70,7 @@ struct Layout {
           white(take(s.keeps_frames,
                      s.form == Form::whitened ? s.together * in_fours(D + 1) * s.stride() : 0)),
           sums(take(true, s.keeps_sums ? rows_of_sums(s.form, D) * wide : 0)),
-          stage(take(true, panel * chunk)),
+          stage(take(true, (panel + 8) * chunk)),
           weight(take(true, s.tile)),
           largest(take(true, s.threads())),
           total(take(true, s.threads())),

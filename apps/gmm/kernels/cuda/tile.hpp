@@ -31,6 +31,8 @@ struct Tile {
     static constexpr Shape shape = Configuration::shape;
     static constexpr Form form = shape.form;
     static constexpr int tile = shape.tile, stride = shape.stride(), quads = tile / 4;
+    /// Of what is staged for tensor cores, whose threads then are in different banks.
+    static constexpr int stage_stride = panel + 8;
     static_assert(sizeof(Real) == shape.real_bytes());
 
     AnyThread t;
