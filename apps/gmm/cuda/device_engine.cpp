@@ -1,9 +1,10 @@
 #include "gmm/cuda/device_engine.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "asp/base/error.hpp"
-#include "gmm/cuda/device_pass.hpp"
+#include "gmm/cuda/split_check.hpp"
 
 namespace gmm::cuda {
 namespace {
@@ -102,12 +103,18 @@ DeviceFrames<Real>::~DeviceFrames() = default;
 DeviceEngine::DeviceEngine(Products products) : state_(std::make_unique<State>(products)) {}
 DeviceEngine::~DeviceEngine() = default;
 
+std::size_t DeviceEngine::fallbacks() const {
+    const std::lock_guard lock(state_->mutex);
+    return state_->fallbacks;
+}
+
 template <class Real>
 Statistics DeviceEngine::statistics(const Mixture& mixture,
                                     const DeviceFrames<Real>& frames) const {
     ASP_ASSERT(frames.dimension() == mixture.dimension());
     const std::lock_guard lock(state_->mutex);
-    DevicePass<Real> pass(mixture, *state_, frames.size());
+    DevicePass<Real> pass = pass_for<Real>(mixture, *state_, frames.size(),
+                                           frames.arrays().rows.template as<Real>(), frames.size());
     pass.add(frames.arrays().rows.template as<Real>(), frames.arrays().weights_or_null,
              frames.size());
     return pass.finish(frames.size());
@@ -117,18 +124,21 @@ template <class Real>
 Statistics DeviceEngine::statistics(const Mixture& mixture, FrameSource<Real>& frames) const {
     ASP_ASSERT(frames.dimension() == mixture.dimension());
     const std::lock_guard lock(state_->mutex);
-    DevicePass<Real> pass(mixture, *state_, frames.size());
+    if (frames.size() == 0) return DevicePass<Real>(mixture, *state_, 0).finish(0);
+    std::optional<DevicePass<Real>> pass;  // when the first frames are there
     const std::size_t piece =
         std::min(std::max<std::size_t>(1, frames.size()), piece_frames<Real>(frames.dimension()));
     Pieces<Real> pieces(state_->copies, state_->stream, piece, frames.dimension());
     frames.visit([&](const Frames<Real>& block, std::size_t) {
         for_pieces(block.size(), piece, [&](std::size_t lo, std::size_t hi) {
             pieces.bring(block, lo, hi, [&](const Real* rows, const Real* weights) {
-                pass.add(rows, weights, hi - lo);
+                if (!pass)
+                    pass.emplace(pass_for<Real>(mixture, *state_, frames.size(), rows, hi - lo));
+                pass->add(rows, weights, hi - lo);
             });
         });
     });
-    return pass.finish(frames.size());
+    return pass->finish(frames.size());
 }
 
 template <class Real>
@@ -173,7 +183,8 @@ template <class Real>
 double DeviceEngine::seconds(const Mixture& mixture, const DeviceFrames<Real>& frames,
                              int repetitions) const {
     const std::lock_guard lock(state_->mutex);
-    DevicePass<Real> pass(mixture, *state_, frames.size());
+    DevicePass<Real> pass = pass_for<Real>(mixture, *state_, frames.size(),
+                                           frames.arrays().rows.template as<Real>(), frames.size());
     const Event begin, end;
     const auto run = [&] {
         pass.add(frames.arrays().rows.template as<Real>(), frames.arrays().weights_or_null,
@@ -191,7 +202,7 @@ double DeviceEngine::seconds(const Mixture& mixture, const DeviceFrames<Real>& f
 template <class Real>
 std::string DeviceEngine::describe(const Mixture& mixture) const {
     const std::lock_guard lock(state_->mutex);
-    return DevicePass<Real>(mixture, *state_, 0).describe();
+    return DevicePass<Real>(mixture, *state_, 0, state_->products == Products::split).describe();
 }
 
 #define GMM_INSTANTIATE(Real)                                                                      \

@@ -85,6 +85,9 @@ public:
     template <class Real>
     std::string describe(const Mixture& mixture) const;
 
+    /// Passes that a sample has kept from the tensor cores.
+    std::size_t fallbacks() const;
+
     struct State;  ///< of engine_state.hpp
 
 private:

@@ -109,6 +109,23 @@ TEST_CASE("a device takes components that are much narrower than the data") {
     }
 }
 
+TEST_CASE("tensor cores are used where a sample in double precision agrees") {
+    if (!has_device()) return;
+    const auto points = clusters(150, 3, 4, 7);
+    const Mixture mixture = mixture_near(points, 4, Covariance::diag, 5);
+    const auto data = rounded<float>(points);
+    const DeviceEngine engine(Products::split);
+    if (device_info().architecture < 80) return;
+    CHECK(engine.describe<float>(mixture).starts_with("squares, single by tensor cores, "));
+    const Statistics found = engine.statistics(mixture, DeviceFrames<float>({data}));
+    const Statistics expected = reference_statistics<float>(mixture, {data});
+    CHECK(engine.fallbacks() == 0);
+    CHECK(found.log_likelihood == Approx(expected.log_likelihood).epsilon(1e-5));
+    CHECK(most_apart(found.weight, expected.weight) < 1e-3);
+    FramesInMemory<float> source({data});
+    CHECK(same_bits(engine.statistics<float>(mixture, source), found));
+}
+
 TEST_CASE("no frames give no sums on a device") {
     if (!has_device()) return;
     const asp::Array<double, 2> points({0, 3});

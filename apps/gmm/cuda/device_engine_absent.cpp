@@ -30,6 +30,9 @@ DeviceEngine::DeviceEngine(Products) {
     absent();
 }
 DeviceEngine::~DeviceEngine() = default;
+std::size_t DeviceEngine::fallbacks() const {
+    absent();
+}
 template <class Real>
 Statistics DeviceEngine::statistics(const Mixture&, const DeviceFrames<Real>&) const {
     absent();

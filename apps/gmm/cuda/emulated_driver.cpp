@@ -30,10 +30,13 @@ bool is_shape(const Shape& s) {
 }
 
 /// Those of small problems, in the order they are tried.
-template <class Real, Form form, int together = 1>
+template <class Real, Form form, int together = 1, bool by_cores = false>
 bool run_pass(const Shape& wanted, const EmulatedLaunch& launched, void** arguments) {
-    constexpr Shape shape{
-        .form = form, .is_single = sizeof(Real) == 4, .tile = 64, .together = together};
+    constexpr Shape shape{.form = form,
+                          .is_single = sizeof(Real) == 4,
+                          .tile = 64,
+                          .together = together,
+                          .by_cores = by_cores};
     if (!is_shape<shape>(wanted)) return false;
     const auto& call = *static_cast<const PassCall<Real>*>(arguments[0]);
     launch(launched, [&](EmulatedThread t) { pass<Fixed<Real, shape>>(t, call); });
@@ -41,6 +44,8 @@ bool run_pass(const Shape& wanted, const EmulatedLaunch& launched, void** argume
 }
 template <class Real>
 bool run_any_pass(const Shape& s, const EmulatedLaunch& l, void** arguments) {
+    if constexpr (sizeof(Real) == 4)
+        if (s.by_cores) return run_pass<Real, Form::squares, 1, true>(s, l, arguments);
     return run_pass<Real, Form::squares>(s, l, arguments) ||
            run_pass<Real, Form::norm>(s, l, arguments) ||
            run_pass<Real, Form::centred>(s, l, arguments) ||

@@ -15,6 +15,7 @@ struct DeviceEngine::State {
 
     std::mutex mutex;  ///< one call at a time
     Products products;
+    std::size_t fallbacks = 0;
     Stream stream, copies;
     /// Grow to what has been needed.
     Buffer parameters, records, total, scratch, outputs;

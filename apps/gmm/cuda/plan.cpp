@@ -1,5 +1,6 @@
 #include "gmm/cuda/plan.hpp"
 
+#include <cmath>
 #include <iterator>
 
 namespace gmm::cuda {
@@ -46,6 +47,16 @@ Shape shape_for(Form form, bool is_single, const Extents& e, std::size_t memory_
             if (const Shape shape = shape_of(choice); memory_of(shape, e) <= limit)
                 return widened(shape, e, limit);
     return shape_of(choices[std::size(choices) - 1]);
+}
+
+bool agree(std::span<const double> exact, std::span<const double> found) {
+    double sum = 0.0;
+    for (std::size_t n = 0; n < exact.size(); ++n) {
+        const double apart = std::abs(found[n] - exact[n]);
+        if (!(apart <= 5e-3 + 1e-5 * std::abs(exact[n]))) return false;  // NaN fails too
+        sum += apart;
+    }
+    return sum <= 1e-4 * static_cast<double>(exact.size());
 }
 
 }  // namespace gmm::cuda
