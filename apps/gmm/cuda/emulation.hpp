@@ -2,12 +2,37 @@
 // For *.test.cpp only: runs kernels written for a device on the processor. Each thread of a block
 // is a thread here, so that a barrier that is missing or that not all reach shows.
 
-#include <barrier>
 #include <bit>
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 #include <vector>
 
 namespace gmm::cuda {
+
+/// std::barrier's threads yield before they sleep, which on a busy machine gives a time slice away
+/// for each of them.
+class SleepingBarrier {
+public:
+    explicit SleepingBarrier(int threads) : threads_(threads) {}
+    void arrive_and_wait() {
+        std::unique_lock lock(mutex_);
+        const long mine = phase_;
+        if (++here_ == threads_) {
+            here_ = 0;
+            ++phase_;
+            all_here_.notify_all();
+        } else {
+            all_here_.wait(lock, [&] { return phase_ != mine; });
+        }
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable all_here_;
+    int threads_, here_ = 0;
+    long phase_ = 0;
+};
 
 struct EmulatedBlock {
     EmulatedBlock(int threads, std::size_t bytes)
@@ -16,13 +41,13 @@ struct EmulatedBlock {
           warps(static_cast<std::size_t>(threads) / 32) {}
     /// Registers of a warp's threads, while they multiply.
     struct Warp {
-        std::barrier<> barrier{32};
+        SleepingBarrier barrier{32};
         float a[32][4], b[32][2];
     };
     struct alignas(16) Line {
         unsigned char bytes[16];
     };
-    std::barrier<> barrier;
+    SleepingBarrier barrier;
     std::vector<Line> memory;
     std::vector<Warp> warps;
 };

@@ -159,6 +159,10 @@ struct OneOfMany {
         const double factor = double(parameters[(2 * i + 1) * wide + m]);
         return record[(1 + D + i) * wide + m] / (factor * factor);
     }
+    GMM_DEVICE double variance(int i, int m) const {
+        const double shift = first(i, m) / count(m);
+        return second(i, m) / count(m) - shift * shift;
+    }
     GMM_DEVICE double total() const {
         double sum = 0.0;
         for (int m = 0; m < M; ++m) sum += count(m);
@@ -223,14 +227,16 @@ struct OneOfMany {
         int* const floored = call.floored + job.first_component;
         for (int e = t.thread(); e < M * D; e += t.threads()) {
             const int m = e / D, i = e % D;
-            const double shift = first(i, m) / count(m);
-            const double variance = second(i, m) / count(m) - shift * shift;
-            means[e] = about(i, m) + shift;
-            if (!(variance >= spread[i]) && floored[m] == 0) floored[m] = iteration;
-            const double raised = (variance > 0.0 ? variance : 0.0) + call.regularization;
+            const double found = variance(i, m);
+            const double raised = (found > 0.0 ? found : 0.0) + call.regularization;
+            means[e] = about(i, m) + first(i, m) / count(m);
             variances[e] = raised > spread[i] ? raised : spread[i];
         }
-        for (int m = t.thread(); m < M; m += t.threads()) weights[m] = count(m) / all;
+        for (int m = t.thread(); m < M; m += t.threads()) {
+            weights[m] = count(m) / all;
+            for (int i = 0; i < D && floored[m] == 0; ++i)
+                if (!(variance(i, m) >= spread[i])) floored[m] = iteration;
+        }
         t.barrier();
     }
 
