@@ -1,17 +1,9 @@
 #pragma once
 // Included where code for one instruction set is made: no function of the standard library in here.
 
-namespace gmm {
+#include "gmm/form.hpp"
 
-/// How a pass of EM computes.
-enum class Form {
-    squares,   ///< by features (kernels/feature_em.hpp): diagonal covariances
-    norm,      ///< the same: spherical and tied ones, nearest centres
-    products,  ///< the same: full covariances, for data that are not much wider than components
-    whitened,  ///< kernels/whitened_em.hpp: full covariances, any data
-    centred,   ///< kernels/centred_em.hpp: diagonal and spherical ones, any data
-};
-inline constexpr int forms = 5;
+namespace gmm {
 
 /// All that the generated text of an EM kernel depends on, but for the variant.
 struct KernelConfig {
