@@ -33,7 +33,7 @@ struct Relevance {
 
 struct MStepOptions {
     double regularization = 1e-6;  ///< added to each variance, as scikit-learn's reg_covar
-    /// Least variance, relative to that of all frames in that direction. Never less than 1e-12 of
+    /// Least variance, relative to that of all frames in that direction. Never less than 1e-16 of
     /// it, nor than what doubles can tell from the square of the mean (see difficult-data.md).
     double relative_floor = 0.0;
     /// A component with less than this weight of frames (or, where all of them weigh less than 1,

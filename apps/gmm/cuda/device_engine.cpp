@@ -177,6 +177,7 @@ void DeviceEngine::evaluate(const Mixture& mixture, const Frames<Real>& frames,
         if (on_device.component != nullptr) out(results.component.data() + lo, component, hi - lo);
     });
     state_->stream.synchronize();
+    for (double& value : results.log_likelihood) value += pass.shift();
 }
 
 template <class Real>

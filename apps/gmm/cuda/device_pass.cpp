@@ -127,8 +127,8 @@ Statistics DevicePass<Real>::finish(std::size_t frames) {
     const auto sums = static_cast<std::size_t>(call_.sums(shape_.form));
     Statistics statistics =
         detail::statistics_of(prepared_, all.first(sums), all.subspan(sums, n - 2 - sums));
-    statistics.log_likelihood = total[n - 2];
     statistics.total_weight = total[n - 1];
+    statistics.log_likelihood = total[n - 2] + prepared_.shift * statistics.total_weight;
     statistics.frames = static_cast<std::int64_t>(frames);
     return statistics;
 }

@@ -28,9 +28,10 @@ public:
     void end() { add_records(); }
     /// Sums over all that were added.
     Statistics finish(std::size_t frames);
-    /// Looks at frames without adding them.
+    /// Looks at frames without adding them; shift() is to be added to their log-likelihoods.
     void evaluate(const Real* rows, std::size_t frames, const DeviceResults& results) const;
 
+    double shift() const { return prepared_.shift; }
     bool is_by_cores() const { return shape_.by_cores; }
     std::string describe() const;
 

@@ -86,8 +86,8 @@ Statistics emulated_statistics(const Mixture& mixture,
     const auto sums = static_cast<std::size_t>(call.sums(Configuration::shape.form));
     Statistics statistics =
         detail::statistics_of(prepared, all.first(sums), all.subspan(sums, n - 2 - sums));
-    statistics.log_likelihood = total[n - 2];
     statistics.total_weight = total[n - 1];
+    statistics.log_likelihood = total[n - 2] + prepared.shift * statistics.total_weight;
     statistics.frames = call.frames;
     return statistics;
 }

@@ -16,6 +16,7 @@ std::vector<double> log_likelihoods(const DevicePass<Real>& pass, DeviceEngine::
     std::vector<double> found(count);
     state.stream.copy_out(found.data(), state.outputs.address(), count * sizeof(double));
     state.stream.synchronize();
+    for (double& value : found) value += pass.shift();
     return found;
 }
 
