@@ -72,6 +72,11 @@ asp::ExitCode score_command(const CommandLine& line) {
     if (!line.rows.empty()) files.rows = parse_row_range(line.rows);
     const FrameInput input(files);
     require_fitting(mixture, line.model.string(), input.dimension());
+    std::vector<std::string> sources = line.inputs;
+    sources.push_back(line.model.string());
+    require_other("-o", line.result, sources);
+    if (!line.result.empty()) sources.push_back(line.result.string());
+    require_other("--summary", line.summary, sources);
     require_writable(line.result);
     require_writable(line.summary);
     const Session session(line);

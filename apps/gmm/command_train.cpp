@@ -265,6 +265,19 @@ void require_choices(const CommandLine& line) {
         throw asp::InputError(fmt::format("--cross-check {}: expected eigen", line.cross_check));
     if (line.criterion != "bic" && line.criterion != "aic")
         throw asp::InputError(fmt::format("--by {}: expected bic or aic", line.criterion));
+    if (line.criterion != "bic" && line.select.empty())
+        throw asp::InputError("--by: expected --select beside it");
+    if (!line.adapt.empty() && line.prior.empty())
+        throw asp::InputError("--adapt: expected --prior beside it");
+    if (line.inputs.empty() && !(line.rows.empty() && line.weights.empty()))
+        throw asp::InputError(fmt::format("{}: expected --input beside it",
+                                          line.rows.empty() ? "--weights" : "--rows"));
+    std::vector<std::string> sources = line.inputs;
+    sources.insert(sources.end(), {line.weights, line.prior.string()});
+    std::erase(sources, "");
+    require_other("-o", target_of(line), sources);
+    sources.push_back(target_of(line).string());
+    require_other("--summary", line.summary, sources);
     if (!line.output.empty()) asp::io::require_writable_folder(line.output);
     require_writable(target_of(line));
     require_writable(line.summary);

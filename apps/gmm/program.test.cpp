@@ -274,3 +274,27 @@ TEST_CASE("bench prints the peak and a line for each precision, and JSON rows of
     CHECK(complaint({"bench", "--cases", "diag"})
               .starts_with("--cases diag: expected diag-100k-19-80, "));
 }
+
+TEST_CASE("what is read is never written over") {
+    const Place place;
+    const std::string file = place.file("x.h5"), model = place.file("model.h5");
+    const std::string before = content_of(file);
+    REQUIRE(run_gmm(place.train()).code == 0);
+    CHECK(complaint({"train", "--input", place.x, "--components", "2", "-o", file}) ==
+          "-o " + file + ": expected another file than " + place.x + ", which would be lost\n");
+    CHECK(complaint({"score", "--model", model, "--input", place.x, "-o", model}) ==
+          "-o " + model + ": expected another file than " + model + ", which would be lost\n");
+    CHECK(complaint({"score", "--model", model, "--input", place.x, "--summary", file}) ==
+          "--summary " + file + ": expected another file than " + place.x +
+              ", which would be lost\n");
+    CHECK(content_of(file) == before);
+}
+
+TEST_CASE("options that nothing would heed are refused") {
+    const Place place;
+    CHECK(complaint(place.train({"--by", "aic"})) == "--by: expected --select beside it\n");
+    CHECK(complaint(place.train({"--adapt", "means"})) == "--adapt: expected --prior beside it\n");
+    REQUIRE(run_gmm(place.train()).code == 0);
+    CHECK(complaint({"train", "--resume", place.file("model.h5"), "--rows", "0:10"}) ==
+          "--rows: expected --input beside it\n");
+}

@@ -1,5 +1,8 @@
 #include "gmm/summary.hpp"
 
+#include <fmt/format.h>
+
+#include "asp/base/error.hpp"
 #include "asp/base/version.hpp"
 #include "asp/io/atomic_file.hpp"
 #include "asp/jit/platform.hpp"
@@ -42,6 +45,19 @@ void require_writable(const std::filesystem::path& file) {
                          kind == std::filesystem::file_type::not_found;
     if (!file.empty() && is_file)  // and not a pipe or /dev/stdout
         asp::io::require_writable_folder(std::filesystem::absolute(file).parent_path());
+}
+
+void require_other(const std::string& option, const std::filesystem::path& target,
+                   const std::vector<std::string>& sources) {
+    if (target.empty()) return;
+    for (const std::string& source : sources) {
+        std::error_code ignored;
+        const std::filesystem::path file = source.substr(0, source.find(":/"));
+        if (file == target || std::filesystem::equivalent(file, target, ignored))
+            throw asp::InputError(
+                fmt::format("{} {}: expected another file than {}, which would be lost", option,
+                            target.string(), source));
+    }
 }
 
 void write_summary(const CommandLine& line, const Json& summary) {
