@@ -6,7 +6,7 @@
 #include <mutex>
 
 #include "asp/base/error.hpp"
-#include "gmm/detail/prepared.hpp"
+#include "gmm/detail/moments.hpp"
 #include "gmm/detail/sum_tree.hpp"
 #include "gmm/kernels/frames.hpp"
 #include "gmm/native_kernels.hpp"

@@ -7,7 +7,7 @@
 
 #include "gmm/cuda/emulation.hpp"
 #include "gmm/cuda/plan.hpp"
-#include "gmm/detail/prepared.hpp"
+#include "gmm/detail/moments.hpp"
 #include "gmm/engine.hpp"
 #include "gmm/kernels/cuda/pass.hpp"
 

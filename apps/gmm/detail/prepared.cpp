@@ -6,7 +6,7 @@
 #include <numbers>
 
 #include "asp/base/error.hpp"
-#include "gmm/detail/linear_algebra.hpp"
+#include "gmm/detail/moments.hpp"
 #include "gmm/kernels/frames.hpp"
 
 namespace gmm::detail {
@@ -96,16 +96,6 @@ private:
     bool is_by_vectors_;
     std::size_t lanes_, wide_, rows_;
 };
-
-template <class Real>
-double sum_at(const Prepared<Real>& p, std::span<const double> sums, std::size_t row,
-              std::size_t m) {
-    const auto wide = static_cast<std::size_t>(
-        wide_of(static_cast<long>(p.components), static_cast<long>(p.lanes)));
-    return p.form == Form::whitened
-               ? sums[(m / p.lanes * p.rows_of_sums() + row) * p.lanes + m % p.lanes]
-               : sums[row * wide + m];
-}
 
 double log_normalizer(const Mixture& mixture, const Whitening& white, std::size_t m) {
     const double log_weight = mixture.weights(m) > 0.0 ? std::log(mixture.weights(m)) : -infinity;
@@ -238,43 +228,6 @@ void by_differences(Prepared<Real>& p, const Mixture& mixture, const Whitening& 
         }
         p.constants[m] = rounded_constant(p, log_normalizer(mixture, white, m));
     }
-}
-
-/// x - about = A y for the y of a component: A lower triangular, of the parameters as they were
-/// rounded, so that moments are those of what the kernel has computed.
-template <class Real>
-std::vector<double> unwhitening(const Prepared<Real>& p, std::size_t m) {
-    const std::size_t D = p.dimension;
-    std::vector<double> A(D * D, 0.0);
-    if (p.form == Form::norm) {
-        for (std::size_t i = 0; i < D * D; ++i) A[i] = static_cast<double>(p.transform[i]);
-    } else {
-        const std::size_t rows = D + packed(D, 0), first = m / p.lanes * rows;
-        for (std::size_t i = 0; i < D; ++i)
-            for (std::size_t j = 0; j <= i; ++j)
-                A[i * D + j] = static_cast<double>(
-                    p.parameters[(first + D + packed(i, j)) * p.lanes + m % p.lanes]);
-    }
-    invert_lower(A, D);
-    for (std::size_t i = 0; i < D; ++i)
-        for (std::size_t j = 0; j <= i; ++j) A[i * D + j] /= static_cast<double>(p.scale[i]);
-    return A;
-}
-
-/// `to` += A S A^T for a symmetric S, all as packed lower triangles but for A [D, D].
-void add_transformed(std::span<double> to, const std::vector<double>& A,
-                     const asp::Array<double, 2>& S) {
-    const std::size_t D = S.extent(0);
-    asp::Array<double, 2> half({D, D});
-    for (std::size_t i = 0; i < D; ++i)
-        for (std::size_t k = 0; k <= i; ++k)
-            for (std::size_t j = 0; j < D; ++j) half(i, j) += A[i * D + k] * S(k, j);
-    for (std::size_t i = 0; i < D; ++i)
-        for (std::size_t j = 0; j <= i; ++j) {
-            double sum = 0.0;
-            for (std::size_t k = 0; k <= j; ++k) sum += half(i, k) * A[j * D + k];
-            to[packed(i, j)] += sum;
-        }
 }
 
 template <class Real>
@@ -425,69 +378,10 @@ Prepared<Real> prepare_centres(asp::View<const double, 2> centres, std::size_t v
     return p;
 }
 
-template <class Real>
-Statistics statistics_of(const Prepared<Real>& p, std::span<const double> sums,
-                         std::span<const double> scatter) {
-    const std::size_t M = p.components, D = p.dimension;
-    Statistics result = Statistics::zero(p.covariance, p.about);
-    const auto scale = [&p](std::size_t i) { return static_cast<double>(p.scale[i]); };
-    const bool is_white = p.form == Form::whitened || p.needs_scatter();
-    std::vector<double> A;
-    if (p.needs_scatter()) A = unwhitening(p, 0);
-    for (std::size_t m = 0; m < M; ++m) {
-        const auto sum = [&](std::size_t row) { return sum_at(p, sums, row, m); };
-        result.weight(m) = sum(0);
-        if (p.form == Form::whitened) A = unwhitening(p, m);
-        for (std::size_t i = 0; i < D; ++i) {
-            if (!is_white) {
-                const double factor =
-                    p.form == Form::centred
-                        ? scale(i) * static_cast<double>(
-                                         p.parameters[(2 * i + 1) * p.constants.size() + m])
-                        : scale(i);
-                result.first(m, i) = sum(1 + i) / factor;
-                if (p.form == Form::squares)
-                    result.second(m, i) = sum(1 + D + i) / (factor * factor);
-                if (p.form == Form::centred)
-                    result.second(m, p.covariance == Covariance::diag ? i : 0) +=
-                        sum(1 + D + i) / (factor * factor);
-                if (p.form == Form::products)
-                    for (std::size_t j = 0; j <= i; ++j)
-                        result.second(m, packed(i, j)) =
-                            sum(1 + D + packed(i, j)) / (scale(i) * scale(j));
-            } else {
-                for (std::size_t j = 0; j <= i; ++j)
-                    result.first(m, i) += A[i * D + j] * sum(1 + j);
-            }
-        }
-        if (p.form == Form::norm && !is_white)
-            result.second(m, 0) = sum(1 + D) / (scale(0) * scale(0));
-        if (p.form == Form::whitened) {
-            asp::Array<double, 2> S({D, D});
-            for (std::size_t i = 0; i < D; ++i)
-                for (std::size_t j = 0; j <= i; ++j) S(i, j) = S(j, i) = sum(1 + D + packed(i, j));
-            const auto to = result.second[p.covariance == Covariance::tied ? 0 : m];
-            add_transformed({to.data(), to.size()}, A, S);
-        }
-    }
-    if (p.needs_scatter()) {
-        asp::Array<double, 2> S({D, D});
-        for (std::size_t i = 0; i < D; ++i)
-            for (std::size_t j = 0; j <= i; ++j) S(i, j) = S(j, i) = scatter[i * D + j];
-        add_transformed({result.second.data(), result.second.size()}, A, S);
-    }
-    return result;
-}
-
 template struct Prepared<float>;
 template struct Prepared<double>;
 template Prepared<float> prepare(const Mixture&, Form, std::size_t);
 template Prepared<double> prepare(const Mixture&, Form, std::size_t);
 template Prepared<float> prepare_centres(asp::View<const double, 2>, std::size_t);
 template Prepared<double> prepare_centres(asp::View<const double, 2>, std::size_t);
-template Statistics statistics_of(const Prepared<float>&, std::span<const double>,
-                                  std::span<const double>);
-template Statistics statistics_of(const Prepared<double>&, std::span<const double>,
-                                  std::span<const double>);
-
 }  // namespace gmm::detail

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <span>
 
 #include "asp/base/aligned.hpp"
 #include "gmm/kernel_config.hpp"
@@ -39,10 +38,5 @@ Prepared<Real> prepare(const Mixture& mixture, Form form, std::size_t vector_byt
 /// For nearest centres: scores are (|z|^2 - |z - c_m|^2) / 2, by Form::norm.
 template <class Real>
 Prepared<Real> prepare_centres(asp::View<const double, 2> centres, std::size_t vector_bytes);
-
-/// What a kernel's sums mean, in the frames' own coordinates. `scatter` [D, D] where it is needed.
-template <class Real>
-Statistics statistics_of(const Prepared<Real>& prepared, std::span<const double> sums,
-                         std::span<const double> scatter);
 
 }  // namespace gmm::detail

@@ -1,0 +1,135 @@
+#include "gmm/detail/moments.hpp"
+
+#include "gmm/detail/linear_algebra.hpp"
+#include "gmm/kernels/frames.hpp"
+
+namespace gmm::detail {
+namespace {
+
+template <class Real>
+double sum_at(const Prepared<Real>& p, std::span<const double> sums, std::size_t row,
+              std::size_t m) {
+    const auto wide = static_cast<std::size_t>(
+        wide_of(static_cast<long>(p.components), static_cast<long>(p.lanes)));
+    return p.form == Form::whitened
+               ? sums[(m / p.lanes * p.rows_of_sums() + row) * p.lanes + m % p.lanes]
+               : sums[row * wide + m];
+}
+
+/// `to` += A S A^T for a symmetric S, all as packed lower triangles but for A [D, D].
+void add_transformed(std::span<double> to, const std::vector<double>& A,
+                     const asp::Array<double, 2>& S) {
+    const std::size_t D = S.extent(0);
+    asp::Array<double, 2> half({D, D});
+    for (std::size_t i = 0; i < D; ++i)
+        for (std::size_t k = 0; k <= i; ++k)
+            for (std::size_t j = 0; j < D; ++j) half(i, j) += A[i * D + k] * S(k, j);
+    for (std::size_t i = 0; i < D; ++i)
+        for (std::size_t j = 0; j <= i; ++j) {
+            double sum = 0.0;
+            for (std::size_t k = 0; k <= j; ++k) sum += half(i, k) * A[j * D + k];
+            to[packed(i, j)] += sum;
+        }
+}
+
+/// Sums of r y and r y y^T of component m, back in the frames' coordinates.
+void add_whitened(Statistics& to, std::size_t m, const std::vector<double>& A,
+                  const asp::Array<double, 2>& S) {
+    const auto second = to.second[to.covariance == Covariance::tied ? 0 : m];
+    add_transformed({second.data(), second.size()}, A, S);
+}
+
+/// A component's row of sums as a symmetric matrix [D, D].
+template <class At>
+asp::Array<double, 2> symmetric(std::size_t D, At at) {
+    asp::Array<double, 2> S({D, D});
+    for (std::size_t i = 0; i < D; ++i)
+        for (std::size_t j = 0; j <= i; ++j) S(i, j) = S(j, i) = at(i, j);
+    return S;
+}
+
+/// Of forms whose numbers are those of the frame, each times a factor.
+template <class Real>
+void set_scaled(const Prepared<Real>& p, std::span<const double> sums, std::size_t m,
+                Statistics& to) {
+    const std::size_t D = p.dimension;
+    const auto factor = [&p, m](std::size_t i) {
+        const auto scale = static_cast<double>(p.scale[i]);
+        return p.form == Form::centred
+                   ? scale * static_cast<double>(p.parameters[(2 * i + 1) * p.constants.size() + m])
+                   : scale;
+    };
+    const auto sum = [&](std::size_t row) { return sum_at(p, sums, row, m); };
+    for (std::size_t i = 0; i < D; ++i) to.first(m, i) = sum(1 + i) / factor(i);
+    if (p.form == Form::norm) {
+        to.second(m, 0) = sum(1 + D) / (factor(0) * factor(0));
+    } else if (p.form == Form::products) {
+        for (std::size_t i = 0; i < D; ++i)
+            for (std::size_t j = 0; j <= i; ++j)
+                to.second(m, packed(i, j)) = sum(1 + D + packed(i, j)) / (factor(i) * factor(j));
+    } else {
+        for (std::size_t i = 0; i < D; ++i)
+            to.second(m, p.covariance == Covariance::diag ? i : 0) +=
+                sum(1 + D + i) / (factor(i) * factor(i));
+    }
+}
+
+}  // namespace
+
+template <class Real>
+std::vector<double> unwhitening(const Prepared<Real>& p, std::size_t m) {
+    const std::size_t D = p.dimension;
+    std::vector<double> A(D * D, 0.0);
+    if (p.form == Form::norm) {
+        for (std::size_t i = 0; i < D * D; ++i) A[i] = static_cast<double>(p.transform[i]);
+    } else {
+        const std::size_t rows = D + packed(D, 0), first = m / p.lanes * rows;
+        for (std::size_t i = 0; i < D; ++i)
+            for (std::size_t j = 0; j <= i; ++j)
+                A[i * D + j] = static_cast<double>(
+                    p.parameters[(first + D + packed(i, j)) * p.lanes + m % p.lanes]);
+    }
+    invert_lower(A, D);
+    for (std::size_t i = 0; i < D; ++i)
+        for (std::size_t j = 0; j <= i; ++j) A[i * D + j] /= static_cast<double>(p.scale[i]);
+    return A;
+}
+
+template <class Real>
+Statistics statistics_of(const Prepared<Real>& p, std::span<const double> sums,
+                         std::span<const double> scatter) {
+    const std::size_t D = p.dimension;
+    const bool is_white = p.form == Form::whitened || p.needs_scatter();
+    Statistics result = Statistics::zero(p.covariance, p.about);
+    std::vector<double> A;
+    if (p.needs_scatter()) A = unwhitening(p, 0);
+    for (std::size_t m = 0; m < p.components; ++m) {
+        result.weight(m) = sum_at(p, sums, 0, m);
+        if (!is_white) {
+            set_scaled(p, sums, m, result);
+            continue;
+        }
+        if (p.form == Form::whitened) A = unwhitening(p, m);
+        for (std::size_t i = 0; i < D; ++i)
+            for (std::size_t j = 0; j <= i; ++j)
+                result.first(m, i) += A[i * D + j] * sum_at(p, sums, 1 + j, m);
+        if (p.form == Form::whitened)
+            add_whitened(result, m, A, symmetric(D, [&](std::size_t i, std::size_t j) {
+                             return sum_at(p, sums, 1 + D + packed(i, j), m);
+                         }));
+    }
+    if (p.needs_scatter())
+        add_whitened(result, 0, A, symmetric(D, [&](std::size_t i, std::size_t j) {
+                         return scatter[i * D + j];
+                     }));
+    return result;
+}
+
+template std::vector<double> unwhitening(const Prepared<float>&, std::size_t);
+template std::vector<double> unwhitening(const Prepared<double>&, std::size_t);
+template Statistics statistics_of(const Prepared<float>&, std::span<const double>,
+                                  std::span<const double>);
+template Statistics statistics_of(const Prepared<double>&, std::span<const double>,
+                                  std::span<const double>);
+
+}  // namespace gmm::detail
