@@ -187,7 +187,7 @@ long scratch_reals(const KernelConfig& config, long D, long M) {
     const long per_frame = D + count + wide + 64 + (config.form == Form::whitened ? wide * D : 0);
     const long tile = config.form == Form::whitened ? 96 : longest_tile;
     const long sums = (count + 3) * (config.has_frames_in_lanes ? M * lanes : wide);
-    return tile * (per_frame + 5 * lanes) + sums + D * D + 1024;
+    return tile * (per_frame + 6 * lanes) + sums + D * D + 1024;
 }
 
 std::optional<asp::Problem> EmSpecializer::parse(const asp::ir::Function& function,
