@@ -174,7 +174,7 @@ class GaussianMixture(FittedMixture, ForSklearn):
         ndarray of int64, shape (n_samples,)
         """
         rows = self._fit(X, sample_weight)
-        return self._components(rows)
+        return self._components(self._native_mixture(), rows)
 
     def partial_fit(
         self,
