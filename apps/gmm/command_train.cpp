@@ -245,19 +245,20 @@ template <class Real>
 bool TrainRun<Real>::check(const Model& model, Json& summary) const {
     const CrossCheck found = cross_check<Real>(model.state.mixture, *frames_, session_.engine,
                                                model.training.options.m_step);
-    const std::string text = fmt::format(
-        "one iteration over {} differs from the plain one in double precision by {:.1e} nats a "
-        "frame; weights {:.1e}, means {:.1e} and covariances {:.1e} of the variances",
-        counted(found.frames, "frame"), found.log_likelihood, found.weights, found.means,
-        found.covariances);
-    summary["results"]["cross_check"] = {
-        {"frames", found.frames},           {"log_likelihood_nat", found.log_likelihood},
-        {"weights", found.weights},         {"means", found.means},
-        {"covariances", found.covariances}, {"is_rounding", found.is_rounding}};
-    print("cross-check", text);
-    if (!found.is_rounding)
-        fmt::print(stderr, "gmm: cross-check: {}: more than rounding explains\n", text);
-    return found.is_rounding;
+    Json numbers = {{"frames", found.frames}, {"is_rounding", found.is_rounding()}};
+    const auto add = [&](const char* name, const CrossCheck::Difference& difference) {
+        numbers[name] = difference.value;
+        numbers["allowed"][name] = difference.allowed;
+    };
+    add("log_likelihood_nat", found.log_likelihood);
+    add("weights", found.weights);
+    add("means", found.means);
+    add("covariances", found.covariances);
+    summary["results"]["cross_check"] = numbers;
+    print("cross-check", found.text());
+    if (!found.is_rounding())
+        fmt::print(stderr, "gmm: cross-check: {}: more than rounding explains\n", found.text());
+    return found.is_rounding();
 }
 
 void require_choices(const CommandLine& line) {
