@@ -261,7 +261,7 @@ bool TrainRun<Real>::check(const Model& model, Json& summary) const {
     return found.is_rounding();
 }
 
-void require_choices(const CommandLine& line) {
+void require_choices(const CommandLine& line, const Training& training) {
     if (!line.cross_check.empty() && line.cross_check != "eigen")
         throw asp::InputError(fmt::format("--cross-check {}: expected eigen", line.cross_check));
     if (line.criterion != "bic" && line.criterion != "aic")
@@ -273,8 +273,8 @@ void require_choices(const CommandLine& line) {
     if (line.inputs.empty() && !(line.rows.empty() && line.weights.empty()))
         throw asp::InputError(fmt::format("{}: expected --input beside it",
                                           line.rows.empty() ? "--weights" : "--rows"));
-    std::vector<std::string> sources = line.inputs;
-    sources.insert(sources.end(), {line.weights, line.prior.string()});
+    std::vector<std::string> sources = training.inputs;
+    sources.insert(sources.end(), {training.weights, training.prior});
     std::erase(sources, "");
     require_other("-o", target_of(line), sources);
     sources.push_back(target_of(line).string());

@@ -11,10 +11,20 @@
 namespace gmm {
 namespace {
 
-TrainTask open_here(const CommandLine& line, const std::function<void(const CommandLine&)>& check) {
+/// Files are found again from any folder. What is told of them has the names that were given.
+void make_absolute(Training& training) {
+    const auto absolute = [](std::string& file) {
+        if (!file.empty()) file = std::filesystem::absolute(file).string();
+    };
+    for (std::string& input : training.inputs) absolute(input);
+    absolute(training.weights);
+    absolute(training.prior);
+}
+
+TrainTask open_here(const CommandLine& line, const TaskCheck& check) {
     Begin begin = training_of(line);
-    check(line);
     Training& training = begin.model.training;
+    check(line, training);
     FrameFiles files{training.inputs, training.weights, {}};
     if (!training.rows.empty()) files.rows = parse_row_range(training.rows);
     FrameInput input(files);
@@ -27,6 +37,7 @@ TrainTask open_here(const CommandLine& line, const std::function<void(const Comm
         training.precision = line.precision != "auto" ? line.precision
                              : input.is_single()      ? "single"
                                                       : "double";
+    make_absolute(training);
     return {std::move(begin), std::move(input)};
 }
 
@@ -57,8 +68,7 @@ void together(const Ranks& ranks, Act&& act) {
 
 }  // namespace
 
-TrainTask open_task(const CommandLine& line, const Ranks* ranks,
-                    const std::function<void(const CommandLine&)>& check) {
+TrainTask open_task(const CommandLine& line, const Ranks* ranks, const TaskCheck& check) {
     if (ranks == nullptr) return open_here(line, check);
     std::optional<TrainTask> task;
     together(*ranks, [&] {

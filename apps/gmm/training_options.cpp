@@ -144,11 +144,10 @@ Begin resumed(const CommandLine& line) {
 Begin training_of(const CommandLine& line) {
     Begin begin = line.resume.empty() ? Begin{} : resumed(line);
     Training& training = begin.model.training;
-    if (!line.inputs.empty()) {
-        training.inputs = line.inputs;
-        training.weights = line.weights;
-        training.rows = line.rows;
-    }
+    // Of a training that goes on, what is not said again stays: its frames may lie elsewhere now.
+    if (!line.inputs.empty()) training.inputs = line.inputs;
+    if (!line.weights.empty()) training.weights = line.weights;
+    if (!line.rows.empty()) training.rows = line.rows;
     if (!line.resume.empty()) return begin;
     set_options(line, training.options);
     set_selection(line, begin);

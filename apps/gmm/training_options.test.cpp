@@ -33,6 +33,8 @@ std::string model_in(const ScratchFolder& folder) {
     model.training.options.components = 3;
     model.training.options.covariance = Covariance::full;
     model.training.inputs = {"a.npy"};
+    model.training.weights = "w.npy";
+    model.training.rows = "0:10";
     write_model(folder / "m.h5", model);
     return (folder / "m.h5").string();
 }
@@ -152,6 +154,22 @@ TEST_CASE("a training that goes on keeps what it began with, but for how long it
     line.seed = 3;
     CHECK(message_of<InputError>([&] { training_of(line); }) ==
           "--seed: expected none with --resume, which goes on as the training began");
+}
+
+TEST_CASE("frames that lie elsewhere keep their weights and rows where a training goes on") {
+    const ScratchFolder folder;
+    CommandLine line;
+    line.resume = model_in(folder);
+    line.inputs = {"elsewhere.npy"};
+    Training training = training_of(line).model.training;
+    CHECK(training.inputs == std::vector<std::string>{"elsewhere.npy"});
+    CHECK(training.weights == "w.npy");
+    CHECK(training.rows == "0:10");
+    line.weights = "v.npy";
+    line.rows = "5:";
+    training = training_of(line).model.training;
+    CHECK(training.weights == "v.npy");
+    CHECK(training.rows == "5:");
 }
 
 TEST_CASE("a model of another dimension than the frames is refused") {
