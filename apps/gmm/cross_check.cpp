@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gmm/detail/repair.hpp"
+#include "gmm/kernels/frames.hpp"
 #include "gmm/reference.hpp"
 #include "gmm/report.hpp"
 
@@ -74,18 +75,17 @@ public:
     double weight() const { return 2.0 * score_; }
     /// sum r (x - mean) / sum r, by Cauchy and Schwarz: 2 d deviations.
     double mean(std::size_t m, std::size_t i) const {
-        return 2.0 * score_ + tile_ * epsilon_ * std::sqrt(narrowing(m, i));
+        return 2.0 * score_ + roundings_ * epsilon_ * std::sqrt(narrowing(m, i));
     }
     /// sum r ((x - mean) (x - mean)^T - covariance) / sum r: 2 d (1 + 1) variances.
     double covariance(std::size_t m, std::size_t i, std::size_t j) const {
         const double narrow = std::sqrt(narrowing(m, i) * narrowing(m, j));
-        return 4.0 * score_ + tile_ * epsilon_ * narrow;
+        return 4.0 * score_ + roundings_ * epsilon_ * narrow;
     }
 
 private:
-    /// Sums over a tile of 160 frames at most are rounded as often: sqrt(160) = 13 for errors of
-    /// either sign, and three for the products.
-    static constexpr double tile_ = 16.0;
+    /// So many sums in a row are rounded: their root for errors of either sign, three for products.
+    const double roundings_ = std::sqrt(static_cast<double>(frames_per_flush)) + 3.0;
 
     /// Squares of coordinates that the kernels sum up, in variances of the component that comes
     /// out.

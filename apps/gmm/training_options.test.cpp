@@ -63,6 +63,8 @@ TEST_CASE("numbers that cannot be meant are refused with the option and what was
           "--components 0: expected a whole number of at least 1");
     CHECK(complaint([](CommandLine& line) { line.components = -3; }) ==
           "--components -3: expected a whole number of at least 1");
+    CHECK(complaint([](CommandLine& line) { line.components = 3000000000; }) ==
+          "--components 3000000000: expected at most 2147483647");
     CHECK(complaint([](CommandLine& line) { line.starts = 0; }) ==
           "--starts 0: expected a whole number of at least 1");
     CHECK(complaint([](CommandLine& line) { line.iterations = 0; }) ==
@@ -101,6 +103,8 @@ TEST_CASE("a range of components is two numbers, the smaller first") {
     };
     CHECK(complaint_of("5") == "--select 5: expected LO..HI components, as in 1..8");
     CHECK(complaint_of("0..3") == "--select 0..3: expected LO..HI components, as in 1..8");
+    CHECK(complaint_of("1..3000000000") ==
+          "--select 1..3000000000: expected LO..HI components, as in 1..8");
     CHECK(complaint_of("1..x") == "--select 1..x: expected LO..HI components, as in 1..8");
     CHECK(complaint_of("5..3") == "--select 5..3: expected the smaller number first");
     CHECK(complaint([](CommandLine& l) { l.select = "1..3"; }) ==
