@@ -245,22 +245,23 @@ template <class Real>
 bool TrainRun<Real>::check(const Model& model, Json& summary) const {
     const CrossCheck found = cross_check<Real>(model.state.mixture, *frames_, session_.engine,
                                                model.training.options.m_step);
-    const std::string text = fmt::format(
-        "one iteration over {} differs from the plain one in double precision by {:.1e} nats a "
-        "frame; weights {:.1e}, means {:.1e} and covariances {:.1e} of the variances",
-        counted(found.frames, "frame"), found.log_likelihood, found.weights, found.means,
-        found.covariances);
-    summary["results"]["cross_check"] = {
-        {"frames", found.frames},           {"log_likelihood_nat", found.log_likelihood},
-        {"weights", found.weights},         {"means", found.means},
-        {"covariances", found.covariances}, {"is_rounding", found.is_rounding}};
-    print("cross-check", text);
-    if (!found.is_rounding)
-        fmt::print(stderr, "gmm: cross-check: {}: more than rounding explains\n", text);
-    return found.is_rounding;
+    Json numbers = {{"frames", found.frames}, {"is_rounding", found.is_rounding()}};
+    const auto add = [&](const char* name, const CrossCheck::Difference& difference) {
+        numbers[name] = difference.value;
+        numbers["allowed"][name] = difference.allowed;
+    };
+    add("log_likelihood_nat", found.log_likelihood);
+    add("weights", found.weights);
+    add("means", found.means);
+    add("covariances", found.covariances);
+    summary["results"]["cross_check"] = numbers;
+    print("cross-check", found.text());
+    if (!found.is_rounding())
+        fmt::print(stderr, "gmm: cross-check: {}: more than rounding explains\n", found.text());
+    return found.is_rounding();
 }
 
-void require_choices(const CommandLine& line) {
+void require_choices(const CommandLine& line, const Training& training) {
     if (!line.cross_check.empty() && line.cross_check != "eigen")
         throw asp::InputError(fmt::format("--cross-check {}: expected eigen", line.cross_check));
     if (line.criterion != "bic" && line.criterion != "aic")
@@ -272,8 +273,8 @@ void require_choices(const CommandLine& line) {
     if (line.inputs.empty() && !(line.rows.empty() && line.weights.empty()))
         throw asp::InputError(fmt::format("{}: expected --input beside it",
                                           line.rows.empty() ? "--weights" : "--rows"));
-    std::vector<std::string> sources = line.inputs;
-    sources.insert(sources.end(), {line.weights, line.prior.string()});
+    std::vector<std::string> sources = training.inputs;
+    sources.insert(sources.end(), {training.weights, training.prior});
     std::erase(sources, "");
     require_other("-o", target_of(line), sources);
     sources.push_back(target_of(line).string());

@@ -246,6 +246,44 @@ TEST_CASE("a model of another version, cut off, or of another dimension is refus
           model + ": is of 4 dimensions: expected 2, as the frames have\n");
 }
 
+TEST_CASE("a mixture that no memory holds is refused before it is begun") {
+    const Place place;
+    const std::string wide = write_npy<float>(place.folder, "wide.npy", counting(2, 60));
+    const auto of = [&](const Arguments& more) {
+        return complaint(with(
+            {"train", "--input", wide, "--covariance", "full", "-o", place.file("m.h5")}, more));
+    };
+    // 2 (1 + 60 + 3600) + 2 (1 + 60 + 1830) + 60 numbers a component: 11164 of 8 bytes.
+    CHECK(of({"--components", "2000000000"})
+              .starts_with("--components 2000000000: 2000000000 full components in 60 dimensions "
+                           "take at least 166356.6 GiB of memory: expected at most the "));
+    CHECK(of({"--components", "2000000000"}).ends_with(" GiB there are\n"));
+    CHECK(of({"--select", "1..2000000000"})
+              .starts_with("--select 1..2000000000: 2000000000 full components in 60 dimensions "));
+    CHECK_FALSE(fs::exists(place.file("m.h5")));
+}
+
+TEST_CASE("memory that is not there ends a training in one line") {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    WARN("skipped: a sanitizer takes more address space than is left here");
+#else
+    const Place place;
+    // 1.5 GB of addresses for a mixture that takes 2 at the least.
+    const std::string limited = "ulimit -v 1500000; exec \"$0\" \"$@\"";
+    const std::string narrow = write_npy<float>(place.folder, "narrow.npy", counting(2, 1));
+    const Outcome outcome =
+        Child({"-c", limited, GMM_PROGRAM, "train", "--input", narrow, "--components", "20000000",
+               "--init", "random", "--threads", "1", "-o", place.file("m.h5")},
+              "/bin/sh")
+            .finish();
+    CHECK(outcome.code == 1);
+    CHECK(outcome.err ==
+          "gmm: out of memory: expected fewer --components or dimensions, or less --memory for "
+          "frames\n");
+    CHECK_FALSE(fs::exists(place.file("m.h5")));
+#endif
+}
+
 TEST_CASE("a place that takes no files is told before the training") {
     const Place place;
     const std::string none = place.file("none") + "/sub/m.h5";
