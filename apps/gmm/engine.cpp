@@ -203,6 +203,18 @@ private:
 
 }  // namespace detail
 
+namespace {
+
+template <class Real>
+detail::Prepared<Real> prepared(const Mixture& mixture) {
+    const Whitening white = whitening(mixture);
+    return detail::prepare<Real>(mixture, white,
+                                 detail::suitable_form(mixture, white, sizeof(Real) == 4),
+                                 static_cast<std::size_t>(native_kernels().vector_bytes));
+}
+
+}  // namespace
+
 Engine::Engine(const asp::Team* team, asp::Context context)
     : team_(team), state_(std::make_shared<State>(std::move(context))) {}
 
@@ -217,10 +229,7 @@ std::vector<KernelUse> Engine::kernels() const {
 template <class Real>
 Statistics Engine::statistics(const Mixture& mixture, FrameSource<Real>& frames) const {
     ASP_ASSERT(frames.dimension() == mixture.dimension());
-    const auto bytes = static_cast<std::size_t>(native_kernels().vector_bytes);
-    const detail::Pass<Real> pass(
-        detail::prepare<Real>(mixture, detail::suitable_form(mixture, sizeof(Real) == 4), bytes),
-        false, *state_);
+    const detail::Pass<Real> pass(prepared<Real>(mixture), false, *state_);
     const std::vector<double> sums = pass.sum(frames, team_);
     const std::span<const double> all(sums);
     Statistics statistics =
@@ -236,10 +245,7 @@ template <class Real>
 void Engine::evaluate(const Mixture& mixture, const Frames<Real>& frames,
                       const FrameResults& results) const {
     ASP_ASSERT(frames.dimension() == mixture.dimension());
-    const auto bytes = static_cast<std::size_t>(native_kernels().vector_bytes);
-    const detail::Pass<Real> pass(
-        detail::prepare<Real>(mixture, detail::suitable_form(mixture, sizeof(Real) == 4), bytes),
-        false, *state_);
+    const detail::Pass<Real> pass(prepared<Real>(mixture), false, *state_);
     const Frames<Real> unweighted{frames.rows, frames.chosen, {}};
     const auto offset = [](auto view, std::size_t place) {
         return view.empty() ? nullptr : view.data() + place;

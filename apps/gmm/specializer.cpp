@@ -131,7 +131,7 @@ asp::Example make_example(const KernelConfig& config, std::uint64_t seed, long e
 std::vector<Form> forms_of(Covariance covariance) {
     switch (covariance) {
         case Covariance::full:
-            return {Form::whitened};
+            return {Form::products, Form::whitened};
         case Covariance::tied:
             return {Form::norm, Form::whitened};
         case Covariance::diag:

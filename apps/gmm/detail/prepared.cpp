@@ -17,21 +17,6 @@ bool is_matrix(Covariance covariance) {
     return covariance == Covariance::full || covariance == Covariance::tied;
 }
 
-double variance(const Mixture& mixture, std::size_t m, std::size_t i) {
-    const std::size_t D = mixture.dimension();
-    switch (mixture.covariance) {
-        case Covariance::full:
-            return mixture.covariances(m, i * D + i);
-        case Covariance::tied:
-            return mixture.covariances(0, i * D + i);
-        case Covariance::diag:
-            return mixture.covariances(m, i);
-        case Covariance::spherical:
-            break;
-    }
-    return mixture.covariances(m, 0);
-}
-
 /// Mean and variance of the whole mixture, in each direction.
 struct Spread {
     std::vector<double> mean, variance;
@@ -45,7 +30,7 @@ Spread spread_of(const Mixture& mixture) {
     for (std::size_t m = 0; m < M; ++m)
         for (std::size_t i = 0; i < D; ++i) {
             const double d = mixture.means(m, i) - spread.mean[i];
-            spread.variance[i] += mixture.weights(m) * (variance(mixture, m, i) + d * d);
+            spread.variance[i] += mixture.weights(m) * (variance_of(mixture, m, i) + d * d);
         }
     return spread;
 }
@@ -229,6 +214,39 @@ void by_differences(Prepared<Real>& p, const Mixture& mixture, const Whitening& 
     }
 }
 
+/// By how much the terms of a component's scores, multiplied out, exceed the scores of its frames:
+/// scores lose epsilon times that, and variances at most as much of themselves. Over the rows of
+/// its whitening, sum_k (sum_j |L^-1_kj| s_j)^2 - 1, s_j the root of the mean square distance of
+/// its frames from the centre.
+double excess(const Mixture& mixture, const Whitening& white, const Spread& spread, std::size_t m) {
+    const std::size_t D = mixture.dimension();
+    std::vector<double> square(D);
+    for (std::size_t i = 0; i < D; ++i) {
+        const double d = mixture.means(m, i) - spread.mean[i];
+        square[i] = variance_of(mixture, m, i) + d * d;
+    }
+    double sum = 0.0;
+    for (std::size_t k = 0; k < D; ++k) {
+        double row = 0.0;
+        if (is_matrix(mixture.covariance)) {
+            const auto factors = white.factors[mixture.covariance == Covariance::tied ? 0 : m];
+            for (std::size_t j = 0; j <= k; ++j)
+                row += std::abs(factors(k * D + j)) * std::sqrt(square[j]);
+            row *= row;
+        } else {
+            row = square[k] / variance_of(mixture, m, k);
+        }
+        sum += row - 1.0;
+    }
+    return sum;
+}
+
+/// As measured: parameters and sums of more products leave the second cache, with few components
+/// (frames along the lanes) sooner.
+bool has_quick_products(const Mixture& mixture) {
+    return mixture.dimension() <= (mixture.components() < 16 ? 40 : 64);
+}
+
 }  // namespace
 
 template <class Real>
@@ -246,26 +264,17 @@ std::size_t Prepared<Real>::rows_of_sums() const {
     return 1 + dimension + packed(dimension, 0);
 }
 
-Form suitable_form(const Mixture& mixture, bool is_single) {
+Form suitable_form(const Mixture& mixture, const Whitening& white, bool is_single) {
     const Spread spread = spread_of(mixture);
     const double epsilon = is_single ? static_cast<double>(std::numeric_limits<float>::epsilon())
                                      : std::numeric_limits<double>::epsilon();
-    // Scores lose epsilon times the sum over directions of these ratios, variances epsilon times
-    // one of them.
     double worst = 0.0;
-    for (std::size_t m = 0; m < mixture.components(); ++m) {
-        if (!(mixture.weights(m) > 0.0)) continue;
-        double sum = 0.0;
-        for (std::size_t i = 0; i < mixture.dimension(); ++i) {
-            const double d = mixture.means(m, i) - spread.mean[i];
-            sum += d * d / variance(mixture, m, i);
-        }
-        worst = std::max(worst, sum);
-    }
+    for (std::size_t m = 0; m < mixture.components(); ++m)
+        if (mixture.weights(m) > 0.0) worst = std::max(worst, excess(mixture, white, spread, m));
     const bool is_fine = epsilon * worst <= (is_single ? 6e-5 : 1e-9);
     switch (mixture.covariance) {
         case Covariance::full:
-            return Form::whitened;
+            return is_fine && has_quick_products(mixture) ? Form::products : Form::whitened;
         case Covariance::tied:
             return is_fine ? Form::norm : Form::whitened;
         case Covariance::diag:
@@ -277,7 +286,8 @@ Form suitable_form(const Mixture& mixture, bool is_single) {
 }
 
 template <class Real>
-Prepared<Real> prepare(const Mixture& mixture, Form form, std::size_t vector_bytes) {
+Prepared<Real> prepare(const Mixture& mixture, const Whitening& white, Form form,
+                       std::size_t vector_bytes) {
     Prepared<Real> p{form,
                      mixture.covariance,
                      mixture.components(),
@@ -289,7 +299,6 @@ Prepared<Real> prepare(const Mixture& mixture, Form form, std::size_t vector_byt
                      {},
                      {}};
     set_coordinates(p, spread_of(mixture));
-    const Whitening white = whitening(mixture);
     p.shift = -infinity;
     for (std::size_t m = 0; m < p.components; ++m)
         p.shift = std::max(p.shift, log_normalizer(mixture, white, m));
@@ -345,8 +354,8 @@ Prepared<Real> prepare_centres(asp::View<const double, 2> centres, std::size_t v
 
 template struct Prepared<float>;
 template struct Prepared<double>;
-template Prepared<float> prepare(const Mixture&, Form, std::size_t);
-template Prepared<double> prepare(const Mixture&, Form, std::size_t);
+template Prepared<float> prepare(const Mixture&, const Whitening&, Form, std::size_t);
+template Prepared<double> prepare(const Mixture&, const Whitening&, Form, std::size_t);
 template Prepared<float> prepare_centres(asp::View<const double, 2>, std::size_t);
 template Prepared<double> prepare_centres(asp::View<const double, 2>, std::size_t);
 }  // namespace gmm::detail

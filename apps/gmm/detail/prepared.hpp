@@ -28,11 +28,12 @@ struct Prepared {
 
 /// What form suits the mixture: by features where these lose no more to cancellation than
 /// the precision allows, since they are quicker.
-Form suitable_form(const Mixture& mixture, bool is_single);
+Form suitable_form(const Mixture& mixture, const Whitening& white, bool is_single);
 
-/// Precondition: the form is one of the mixture's covariance.
+/// `white`: whitening(mixture). Precondition: the form is one of the mixture's covariance.
 template <class Real>
-Prepared<Real> prepare(const Mixture& mixture, Form form, std::size_t vector_bytes);
+Prepared<Real> prepare(const Mixture& mixture, const Whitening& white, Form form,
+                       std::size_t vector_bytes);
 
 /// For nearest centres: scores are (|z|^2 - |z - c_m|^2) / 2, by Form::norm.
 template <class Real>
