@@ -199,6 +199,16 @@ def test_a_window_begins_with_what_was_fitted() -> None:
         assert np.isfinite(begun_with.score(X))
 
 
+@pytest.mark.parametrize("window", [None, 3])
+def test_what_was_learned_of_another_mixture_does_not_count(window: int | None) -> None:
+    X, other = clusters(), asp.GaussianMixture(2, random_state=0).fit(clusters())
+    learns = asp.GaussianMixture(3, random_state=0).partial_fit(X, window=window)
+    learns.n_components = 2
+    for name in ("weights_", "means_", "precisions_cholesky_"):
+        setattr(learns, name, getattr(other, name))
+    assert learns.partial_fit(X, window=window).means_.shape == (2, 3)
+
+
 def test_a_window_can_be_pickled() -> None:
     one = asp.GaussianMixture(3, random_state=0)
     for batch in clusters(1500).reshape(5, 300, 3):

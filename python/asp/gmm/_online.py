@@ -111,11 +111,19 @@ def _slide(mixture: GaussianMixture, em: EM, batches: int) -> tuple[_native.GmmW
         raise ValueError(f"window = {batches!r}: expected a whole number from 1 to {MOST}")
     native, options = _before(mixture, em)
     learned = getattr(mixture, "_learned", None)
-    begin = learned.fit if isinstance(learned, Window) else _native.GmmWindowFit()
-    found = _native.gmm_slide(
-        begin, native, em.rows, em.weights, options, int(batches), *em.how
-    )
+    begin = _native.GmmWindowFit()
+    if isinstance(learned, Window) and _is_of(learned.fit.sum, native):
+        begin = learned.fit
+    found = _native.gmm_slide(begin, native, em.rows, em.weights, options, int(batches), *em.how)
     return found, Window(found)
+
+
+def _is_of(statistics: _native.GmmStatistics, native: _native.GmmMixture | None) -> bool:
+    """Whether they are of such a mixture: its attributes may have been written by hand since."""
+    return native is not None and (statistics.covariance, statistics.about.shape) == (
+        native.covariance,
+        native.means.shape,
+    )
 
 
 def _before(
@@ -137,7 +145,7 @@ def _before(
 def _learned_by(mixture: GaussianMixture, native: _native.GmmMixture, samples: int) -> Learned:
     """In batches of about so many samples."""
     learned = getattr(mixture, "_learned", None)
-    if isinstance(learned, Learned):
+    if isinstance(learned, Learned) and _is_of(_native.GmmStatistics(*learned.parts), native):
         return learned
     seen = mixture.report_.samples if hasattr(mixture, "report_") else 0
     return Learned.of_mixture(native, seen, max(1, round(seen / samples)))
