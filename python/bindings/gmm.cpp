@@ -113,18 +113,20 @@ std::optional<std::array<std::size_t, 2>> first_not_finite(const Rows<Real>& x,
     return std::array{first / columns, first % columns};
 }
 
+/// A mixture to start from, what was repaired in it, and what Python raised meanwhile or None.
 template <class Real>
 py::tuple start(const Rows<Real>& x, const Weights<Real>& weights, const gm::FitOptions& options,
                 std::size_t threads, const std::string& mode) {
+    Attention attention;
     gm::Update update;
     {
         const gm::Frames<Real> frames = frames_of<Real>(x, weights);
         const WithoutGil others;
         const EmCall call(threads, mode);
         gm::FramesInMemory<Real> source(frames);
-        update = gm::initial_mixture<Real>(source, options, call.engine);
+        update = gm::initial_mixture<Real>(source, options, call.engine, attention.go_on());
     }
-    return py::make_tuple(std::move(update.mixture), to_list(update.repairs));
+    return py::make_tuple(std::move(update.mixture), to_list(update.repairs), attention.error());
 }
 
 /// The state where the fit ended, and what Python raised meanwhile or None. Without a state to go
@@ -148,8 +150,9 @@ py::tuple fit(const std::optional<gm::FitState>& given, const Rows<Real>& x,
         const WithoutGil others;
         const EmCall call(threads, mode);
         gm::FramesInMemory<Real> source(frames);
-        state = given ? gm::continue_fit<Real>(*given, source, options, call.engine, watch)
-                      : gm::fit<Real>(source, options, call.engine, {}, watch);
+        const auto go_on = attention.go_on();
+        state = given ? gm::continue_fit<Real>(*given, source, options, call.engine, watch, go_on)
+                      : gm::fit<Real>(source, options, call.engine, {}, watch, go_on);
     }
     return py::make_tuple(std::move(state), attention.error());
 }

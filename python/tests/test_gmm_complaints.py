@@ -211,6 +211,27 @@ def test_samples_whose_squares_are_no_numbers(dtype: Any, size: float) -> None:
     assert f"their squares leave the range of {word} precision; scale them" in message
 
 
+def test_samples_too_far_from_a_mixture_for_squares() -> None:
+    far, fitted = np.full((9, 3), 1e300), asp.GaussianMixture(2, random_state=0).fit(X)
+    for act in (
+        fitted.partial_fit,
+        partial(fitted.partial_fit, window=2),
+        partial(gmm.statistics, fitted),
+        partial(gmm.map_adapt, fitted),
+    ):
+        assert said(asp.InputError, partial(act, far)) == (
+            "values up to 1e+300 (weights up to 1): their squares leave the range of double "
+            "precision; scale them"
+        )
+    # What is only asked has an answer: the least there is, and of no component.
+    for dtype in (np.float64, np.float32):
+        least = np.finfo(dtype).min
+        several = np.array([X[0], [4.0 * np.sqrt(-least)] * 3], dtype)
+        scores = fitted.score_samples(several)
+        assert scores[0] > -100.0 and scores[1] == least
+        assert fitted.predict_proba(several).sum(axis=1).round(6).tolist() == [1.0, 0.0]
+
+
 def test_samples_fewer_than_components() -> None:
     expected = "Expected n_samples >= n_components but got n_components = 5, n_samples = 4"
     assert said(ValueError, lambda: asp.GaussianMixture(5).fit(X[:4])) == expected
@@ -365,6 +386,13 @@ def test_batches_have_a_decay_and_a_step() -> None:
     )
     assert said(ValueError, lambda: learns.partial_fit(X, least_step=np.inf)) == (
         "least_step = inf: expected a finite number"
+    )
+
+
+@pytest.mark.parametrize("window", [0, 2.0, 2**31])
+def test_a_window_has_a_batch(window: Any) -> None:
+    assert said(ValueError, lambda: asp.GaussianMixture(2).partial_fit(X, window=window)) == (
+        f"window = {window}: expected a whole number from 1 to 2147483647"
     )
 
 

@@ -153,7 +153,7 @@ def _whole(least: int) -> tuple[Callable[[Any], bool], str]:
 
 def _number() -> tuple[Callable[[Any], bool], str]:
     return (
-        lambda value: isinstance(value, Real) and value >= 0 and _is_finite(value),  # type: ignore[operator]
+        lambda value: isinstance(value, Real) and _is_finite(value) and float(value) >= 0.0,
         "a float in the range [0.0, inf)",
     )
 
