@@ -9,7 +9,6 @@
 #include "asp/base/error.hpp"
 #include "gmm/detail/checked_frames.hpp"
 #include "gmm/detail/random.hpp"
-#include "gmm/detail/repair.hpp"
 
 namespace gmm {
 namespace {
@@ -46,19 +45,9 @@ void record(FitState& state, std::vector<Repair>&& repairs) {
 }
 
 template <class Real>
-Statistics finite_statistics(const Mixture& mixture, FrameSource<Real>& frames,
-                             const Engine& engine) {
-    Statistics statistics = engine.statistics<Real>(mixture, frames);
-    if (!detail::is_finite(statistics)) detail::explain_overflow(frames);
-    if (!(statistics.total_weight > 0.0))
-        throw asp::InputError("all weights are 0: expected one above 0");
-    return statistics;
-}
-
-template <class Real>
 void iterate(FitState& state, FrameSource<Real>& frames, const FitOptions& options,
              const Engine& engine) {
-    const Statistics statistics = finite_statistics(state.mixture, frames, engine);
+    const Statistics statistics = detail::finite_statistics<Real>(state.mixture, frames, engine);
     const double mean = statistics.log_likelihood / statistics.total_weight;
     bool is_close = false;
     if (!state.trace.empty()) {
@@ -125,7 +114,8 @@ FitState continue_fit(FitState state, FrameSource<Real>& source, const FitOption
         state = next_start<Real>(std::move(state), number, frames, options, engine);
     }
     if (options.scores) {
-        const Statistics statistics = finite_statistics<Real>(state.mixture, frames, engine);
+        const Statistics statistics =
+            detail::finite_statistics<Real>(state.mixture, frames, engine);
         state.log_likelihood = statistics.log_likelihood / statistics.total_weight;
     }
     return state;
