@@ -50,9 +50,8 @@ public:
     /// Throws Interrupted with what was measured so far.
     void run() {
         print(asp::jit::measure_platform().processor + "\n");
-        measure_peaks();
         for (const BenchCase& bench_case : cases_)
-            for (const BenchRow& row : measure_case(bench_case, peaks_, options_)) {
+            for (const BenchRow& row : measure_case(bench_case, options_)) {
                 rows_.push_back(row);
                 lines_.push_back(bench_line(row));
             }
@@ -67,12 +66,7 @@ public:
         Json rows = Json::array();
         for (const BenchRow& row : rows_)
             for (const Json& json : to_json(row)) rows.push_back(json);
-        Json peaks = Json::array();
-        for (std::size_t t = 0; t < peaks_.size(); ++t)
-            peaks.push_back({{"threads", options_.threads[t]},
-                             {"single_gflop_s", 1e-9 * peaks_[t].single},
-                             {"double_gflop_s", 1e-9 * peaks_[t].twofold}});
-        return {{"rows", rows}, {"peaks", peaks}};
+        return {{"rows", rows}};
     }
 
 private:
@@ -80,22 +74,10 @@ private:
         if (!line_.quiet) fmt::print("{}", text);
         std::fflush(stdout);
     }
-    void measure_peaks() {
-        for (const std::size_t threads : options_.threads) {
-            const asp::Lease lease = asp::HartPool::process().request(threads);
-            peaks_.push_back(measure_peak(asp::Team(lease)));
-            print(
-                fmt::format("multiply-adds by {}: {:.0f} GFLOP/s in single, {:.0f} in double "
-                            "precision\n",
-                            counted(lease.harts(), "hart"), 1e-9 * peaks_.back().single,
-                            1e-9 * peaks_.back().twofold));
-        }
-    }
 
     const CommandLine& line_;
     std::vector<BenchCase> cases_;
     MeasureOptions options_;
-    std::vector<Peak> peaks_;
     std::vector<BenchRow> rows_;
     std::vector<std::vector<std::string>> lines_;
     std::set<std::string> missing_;

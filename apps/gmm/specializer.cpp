@@ -209,7 +209,7 @@ long scratch_reals(const KernelConfig& config, long D, long M, long tile) {
     const long lanes = config.vector_bytes / (config.is_single ? 4 : 8);
     const long wide = wide_of(M, lanes), count = rows_of_parameters(config.form, D);
     // Of a frame: its numbers, features, scores, whitened numbers, and what alignment adds.
-    const long per_frame = D + wide + 64 + 5 * lanes + (is_by_features(config.form) ? count : 0) +
+    const long per_frame = D + wide + 64 + 6 * lanes + (is_by_features(config.form) ? count : 0) +
                            (config.form == Form::whitened ? wide * D : 0);
     const long sums = (count + 3) * (config.has_frames_in_lanes ? M * lanes : wide);
     return tile * per_frame + sums + D * D + 1024;

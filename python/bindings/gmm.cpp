@@ -7,6 +7,7 @@
 #include <array>
 #include <atomic>
 #include <bit>
+#include <cstring>
 #include <limits>
 #include <map>
 #include <memory>
@@ -59,6 +60,26 @@ gm::FitState state_of(const gm::Mixture& mixture, std::vector<double> trace, boo
     for (const auto& [kind, component, iteration, what] : repairs)
         state.repairs.push_back({gm::parse_repair(kind).value(), component, iteration, what});
     return state;
+}
+
+/// Changes with the bytes: surely where those of one number do, since each step is one to one, and
+/// else but for one case in 2^64. Lanes, so that it goes as fast as memory is read.
+std::uint64_t digest(const Rows<std::uint8_t>& bytes) {
+    using Words = std::array<std::uint64_t, 8>;
+    constexpr auto mix = [](std::uint64_t state, std::uint64_t word) {
+        return std::rotl((state ^ word) * 0x9E3779B97F4A7C15U, 31);  // odd: 2^64 / golden ratio
+    };
+    const auto size = static_cast<std::size_t>(bytes.size());
+    Words state{};
+    for (std::size_t at = 0; at < size; at += sizeof(Words)) {
+        Words words{};
+        std::memcpy(words.data(), bytes.data() + at, std::min(sizeof words, size - at));
+        for (std::size_t lane = 0; lane < words.size(); ++lane)
+            state[lane] = mix(state[lane], words[lane]);
+    }
+    std::uint64_t all = size;
+    for (const std::uint64_t lane : state) all = mix(all, lane);
+    return all;
 }
 
 /// Whether all bits of the exponent are set: a test that the compiler makes of many at a time.
@@ -224,6 +245,7 @@ void bind_options(py::module_& module) {
 }
 
 void bind_mixture(py::module_& module) {
+    module.def("gmm_digest", &digest, "bytes"_a.noconvert());
     py::class_<gm::Mixture>(module, "GmmMixture")
         .def(py::init(&mixture_of), "covariance"_a, "weights"_a, "means"_a, "covariances"_a)
         .def_property_readonly("covariance",

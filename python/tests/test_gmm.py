@@ -359,6 +359,21 @@ def test_a_mixture_may_be_written_by_hand() -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", ["weights_", "means_", "precisions_cholesky_"])
+def test_values_that_are_changed_in_place_count(name: str, dtype: Any) -> None:
+    X = clusters(dtype=dtype)
+    fitted = asp.GaussianMixture(3, random_state=0).fit(X)
+    before = fitted.score(X)
+    values = getattr(fitted, name)
+    values.flat[-1] *= 2.0
+    assert fitted.score(X) != before
+    values.flat[-1] /= 2.0
+    assert fitted.score(X) == before
+    values[0] *= -1.0 if name == "means_" else 2.0
+    assert fitted.score(X) != before
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_contiguous_arrays_are_not_copied(dtype: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from asp.gmm import _frames
 

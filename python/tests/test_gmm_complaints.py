@@ -87,6 +87,35 @@ def test_parameters_of_no_use(parameters: dict[str, Any], message: str) -> None:
         assert said(ValueError, lambda: mixture.GaussianMixture(**parameters).fit(X)) == expected
 
 
+@pytest.mark.parametrize("name", ["n_components", "max_iter", "n_init", "threads"])
+@pytest.mark.parametrize("value", [2**31, 2**70])
+def test_whole_numbers_have_an_end(name: str, value: int) -> None:
+    parameters: dict[str, Any] = {name: value}
+    for owner, act in (
+        ("GaussianMixture", asp.GaussianMixture(**parameters).fit),
+        ("GaussianMixture", asp.GaussianMixture(**parameters).partial_fit),
+        ("select", lambda X: gmm.select(X, [1], **parameters)),
+        ("fit_many", lambda X: gmm.fit_many(X, [range(9)], **parameters)),
+    ):
+        if name == "n_components" and owner != "GaussianMixture":
+            continue  # checked below: it is an argument of its own
+        assert said(gmm.InvalidParameterError, partial(act, X)) == (
+            f"The '{name}' parameter of {owner} must be at most 2147483647. Got {value} instead."
+        )
+
+
+@pytest.mark.parametrize("name", ["tol", "reg_covar"])
+def test_numbers_beyond_all_floats_are_infinite(name: str) -> None:
+    parameters: dict[str, Any] = {name: 10**400}
+    message = said(gmm.InvalidParameterError, lambda: asp.GaussianMixture(**parameters).fit(X))
+    assert message.startswith(f"The '{name}' parameter of GaussianMixture must be a float in the ")
+
+
+def test_the_last_iteration_that_can_be_counted_is_gone_on_to() -> None:
+    mixture = asp.GaussianMixture(2, max_iter=2**31 - 1, warm_start=True, random_state=0).fit(X)
+    assert mixture.fit(X).converged_
+
+
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_values_that_are_not_finite_are_named(dtype: Any) -> None:
     fitted = asp.GaussianMixture(2, random_state=0).fit(X)
@@ -330,6 +359,12 @@ def test_batches_have_a_decay_and_a_step() -> None:
     )
     assert said(asp.InputError, lambda: learns.partial_fit(X, least_step=2.0)) == (
         "least step = 2: expected a number from 0 to 1"
+    )
+    assert said(ValueError, lambda: learns.partial_fit(X, decay="1")) == (  # type: ignore[arg-type]
+        "decay = '1': expected a finite number"
+    )
+    assert said(ValueError, lambda: learns.partial_fit(X, least_step=np.inf)) == (
+        "least_step = inf: expected a finite number"
     )
 
 

@@ -82,6 +82,8 @@ def test_statistics_of_different_mixtures_do_not_add() -> None:
     )
     with pytest.raises(ValueError, match="factor = nan: expected a finite number"):
         one * np.nan
+    with pytest.raises(ValueError, match="The 'reg_covar' parameter of mixture must be a float in"):
+        one.mixture(-1.0)
     with pytest.raises(TypeError):
         one + 1  # type: ignore[operator]
 
@@ -201,7 +203,8 @@ def test_a_relevant_prior_stays() -> None:
     ("relevance", "message"),
     [
         (-1.0, "relevance = -1.0: expected a finite number, at least 0"),
-        (np.nan, "relevance = nan: expected a finite number, at least 0"),
+        (np.nan, "relevance = nan: expected a finite number"),
+        ("much", "relevance = 'much': expected a finite number"),
         (
             {"variances": 1.0},
             "relevance['variances']: expected one of weights, means, covariances",

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "asp/base/error.hpp"
+#include "gmm/bench/peak.hpp"
 #include "gmm/bench/timing.hpp"
 #include "gmm/engine.hpp"
 #include "gmm/fit_many.hpp"
@@ -38,7 +39,7 @@ public:
           team_(lease_),
           engine_(&team_, context) {}
 
-    std::size_t threads() const { return lease_.harts(); }
+    double peak(Precision precision) const { return measure_peak(team_, precision); }
 
     /// [s] of one iteration of all models.
     double iteration_seconds(Precision precision) {
@@ -110,7 +111,7 @@ private:
 
 constexpr std::array<Precision, 2> precisions{Precision::single, Precision::twofold};
 
-/// [s] of each round.
+/// [s], or [flop/s] of a peak, in each round.
 using Times = std::vector<double>;
 struct Measured {
     std::array<Times, 2> of;  ///< [precision]
@@ -130,7 +131,7 @@ public:
         data_ = make_data(case_, asp::Team(all));
     }
 
-    std::vector<BenchRow> run(const std::vector<Peak>& peaks) {
+    std::vector<BenchRow> run() {
         if (options_.has_peers) {
             const PeerTask task{{data_.single.data(), {frames_for_peers(case_), case_.dimension}},
                                 data_.starts[0],
@@ -142,7 +143,7 @@ public:
         time();
         std::vector<BenchRow> rows;
         for (std::size_t t = 0; t < options_.threads.size(); ++t)
-            for (std::size_t p = 0; p < 2; ++p) rows.push_back(row(t, p, peaks[t]));
+            for (std::size_t p = 0; p < 2; ++p) rows.push_back(row(t, p));
         return rows;
     }
 
@@ -185,7 +186,10 @@ private:
                 for (std::size_t p = 0; p < 2; ++p) {
                     stop_if_interrupted();
                     const double seconds = ours_[t]->iteration_seconds(precisions[p]);
-                    if (counts) our_times_[t].of[p].push_back(seconds);
+                    const double peak = ours_[t]->peak(precisions[p]);
+                    if (!counts) continue;
+                    our_times_[t].of[p].push_back(seconds);
+                    peaks_[t].of[p].push_back(peak);
                 }
             const double scale = static_cast<double>(case_.all_frames()) /
                                  static_cast<double>(frames_for_peers(case_));
@@ -201,6 +205,7 @@ private:
         for (const std::size_t threads : options_.threads)
             ours_.push_back(std::make_unique<Ours>(case_, data_, threads, options_.context));
         our_times_.resize(ours_.size());
+        peaks_.resize(ours_.size());
         their_times_.resize(peers_.size());
         options_.say(case_.name + ": warming up");
         measure_memory();
@@ -228,17 +233,21 @@ private:
             }
     }
 
-    BenchRow row(std::size_t t, std::size_t p, const Peak& peak) const {
+    BenchRow row(std::size_t t, std::size_t p) const {
         BenchRow row{};
         row.name = case_.name;
         row.threads = options_.threads[t];
         row.precision = precisions[p];
         row.seconds = our_times_[t].median_of(p);
-        row.flops = flops_of_iteration(case_.covariance, static_cast<double>(case_.all_frames()),
-                                       static_cast<double>(case_.dimension),
-                                       static_cast<double>(case_.components)) /
-                    row.seconds;
-        row.peak = p == 0 ? peak.single : peak.twofold;
+        const double flops = flops_of_iteration(
+            case_.covariance, static_cast<double>(case_.all_frames()),
+            static_cast<double>(case_.dimension), static_cast<double>(case_.components));
+        row.flops = flops / row.seconds;
+        row.peak = peaks_[t].median_of(p);
+        std::vector<double> fractions;
+        for (std::size_t i = 0; i < our_times_[t].of[p].size(); ++i)
+            fractions.push_back(flops / our_times_[t].of[p][i] / peaks_[t].of[p][i]);
+        row.fraction = median(fractions);
         row.difference = p == 0 ? difference_ : 0.0;
         row.memory = memory_[t][p];
         if (row.threads != most_) return row;
@@ -259,9 +268,9 @@ private:
     std::size_t most_;
     BenchData data_;
     std::vector<std::unique_ptr<Peer>> peers_;
-    std::vector<std::unique_ptr<Ours>> ours_;        ///< [threads]
-    std::vector<Measured> our_times_, their_times_;  ///< [threads], [peers]
-    std::vector<std::array<double, 2>> memory_;      ///< [threads][precision]
+    std::vector<std::unique_ptr<Ours>> ours_;                ///< [threads]
+    std::vector<Measured> our_times_, peaks_, their_times_;  ///< [threads] twice, [peers]
+    std::vector<std::array<double, 2>> memory_;              ///< [threads][precision]
     double difference_ = 0.0;
     std::vector<double> peer_differences_;
 };
@@ -278,9 +287,8 @@ std::string ratio_to(const BenchRow& row, const std::string& name) {
 
 }  // namespace
 
-std::vector<BenchRow> measure_case(const BenchCase& bench_case, const std::vector<Peak>& peaks,
-                                   const MeasureOptions& options) {
-    return Race(bench_case, options).run(peaks);
+std::vector<BenchRow> measure_case(const BenchCase& bench_case, const MeasureOptions& options) {
+    return Race(bench_case, options).run();
 }
 
 nlohmann::json to_json(const BenchRow& row) {
@@ -300,7 +308,7 @@ nlohmann::json to_json(const BenchRow& row) {
         constexpr double promised = 64e6;
         add(1e-6 * row.memory, 1e-6 * promised, "promised", row.memory / promised, "MB of memory");
     }
-    add(1e-9 * row.flops, 1e-9 * row.peak, "multiply-add peak", row.flops / row.peak, "GFLOP/s");
+    add(1e-9 * row.flops, 1e-9 * row.peak, "multiply-add peak", row.fraction, "GFLOP/s");
     for (const Against& peer : row.peers) {
         add(1e3 * row.seconds, 1e3 * peer.seconds, peer.name, peer.ratio, "ms per iteration");
         rows.back()["log_likelihood_difference_nat"] = peer.difference;
@@ -313,8 +321,9 @@ nlohmann::json to_json(const BenchRow& row) {
 }
 
 std::vector<std::string> bench_head() {
-    return {"case", "threads",   "precision",   "ms",          "GFLOP/s",     "% peak",
-            "MB",   "x sklearn", "x Armadillo", "dLL to fp64", "sklearn dLL", "Armadillo dLL"};
+    return {"case",        "threads",     "precision",    "ms",        "GFLOP/s",
+            "peak",        "% peak",      "MB",           "x sklearn", "x Armadillo",
+            "dLL to fp64", "sklearn dLL", "Armadillo dLL"};
 }
 
 std::vector<std::string> bench_line(const BenchRow& row) {
@@ -329,7 +338,8 @@ std::vector<std::string> bench_line(const BenchRow& row) {
             name_of(row.precision),
             fmt::format("{:.4g}", 1e3 * row.seconds),
             fmt::format("{:.4g}", 1e-9 * row.flops),
-            fmt::format("{:.1f}", 100.0 * row.flops / row.peak),
+            fmt::format("{:.4g}", 1e-9 * row.peak),
+            fmt::format("{:.1f}", 100.0 * row.fraction),
             std::isfinite(row.memory) ? fmt::format("{:.0f}", 1e-6 * row.memory) : "",
             ratio_to(row, "scikit-learn"),
             ratio_to(row, "Armadillo"),

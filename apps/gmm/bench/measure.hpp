@@ -9,7 +9,6 @@
 
 #include "asp/specialize/kernel.hpp"
 #include "gmm/bench/bench_case.hpp"
-#include "gmm/bench/peak.hpp"
 #include "gmm/bench/peer.hpp"
 
 namespace gmm {
@@ -29,7 +28,8 @@ struct BenchRow {
     Precision precision;
     double seconds;     ///< [s] of an iteration
     double flops;       ///< [flop/s], those of the formulas
-    double peak;        ///< [flop/s] of these harts in this precision
+    double peak;        ///< [flop/s] of these harts in this precision, measured in turns with it
+    double fraction;    ///< of the peak: the median of those of the rounds
     double difference;  ///< [nats a frame] of the likelihood from that in double precision
     double memory;      ///< [bytes] beyond data and mixtures; NaN where the system does not tell
     std::vector<Against> peers = {};
@@ -47,10 +47,8 @@ struct MeasureOptions {
     std::function<void(const std::string&)> complain = [](const std::string&) {};
 };
 
-/// All lines of a case: `peaks` of each number of threads. Ours and the peers' in turns. Throws
-/// Interrupted.
-std::vector<BenchRow> measure_case(const BenchCase& bench_case, const std::vector<Peak>& peaks,
-                                   const MeasureOptions& options);
+/// All lines of a case. Ours, the peak and the peers' in turns. Throws Interrupted.
+std::vector<BenchRow> measure_case(const BenchCase& bench_case, const MeasureOptions& options);
 
 /// For --summary: rows with case, threads, ours, reference, ratio, unit.
 nlohmann::json to_json(const BenchRow& row);

@@ -1,6 +1,5 @@
 #include "gmm/bench/peak.hpp"
 
-#include <algorithm>
 #include <vector>
 
 #include "gmm/bench/timing.hpp"
@@ -15,31 +14,23 @@ const PeakKernels& peak_kernels() {
     return peak_x86_64_v2;
 }
 
-double speed_of(PeakRun (*kernel)(long), const asp::Team& team) {
-    constexpr long rounds = 1'000'000;  // some milliseconds
-    constexpr int runs = 40;
-    std::vector<PeakRun> found(team.harts());
-    double best = 0.0;
-    for (int run = 0; run < runs; ++run) {
-        const double seconds = seconds_of([&] {
-            team.run(
-                [&](std::size_t begin, std::size_t end) {
-                    for (std::size_t h = begin; h < end; ++h) found[h] = kernel(rounds);
-                },
-                0, team.harts(), 1);
-        });
-        best = std::max(best, found[0].flops * static_cast<double>(team.harts()) / seconds);
-    }
-    volatile double sink = found[0].sum;  // so that nothing is left out
-    static_cast<void>(sink);
-    return best;
-}
-
 }  // namespace
 
-Peak measure_peak(const asp::Team& team) {
+double measure_peak(const asp::Team& team, Precision precision) {
+    constexpr long rounds = 1'000'000;
     const PeakKernels& kernels = peak_kernels();
-    return {speed_of(kernels.single, team), speed_of(kernels.twofold, team)};
+    const auto kernel = precision == Precision::single ? kernels.single : kernels.twofold;
+    std::vector<PeakRun> found(team.harts());
+    const double seconds = seconds_of([&] {
+        team.run(
+            [&](std::size_t begin, std::size_t end) {
+                for (std::size_t h = begin; h < end; ++h) found[h] = kernel(rounds);
+            },
+            0, team.harts(), 1);
+    });
+    volatile double sink = found[0].sum;  // so that nothing is left out
+    static_cast<void>(sink);
+    return found[0].flops * static_cast<double>(team.harts()) / seconds;
 }
 
 }  // namespace gmm

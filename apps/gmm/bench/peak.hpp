@@ -1,17 +1,14 @@
 #pragma once
 
 #include "asp/harts/team.hpp"
+#include "gmm/bench/peer.hpp"
 
 namespace gmm {
 
-/// What fused multiply-adds alone reach [flop/s].
-struct Peak {
-    double single, twofold;  ///< in single and in double precision
-};
-
-/// Chains of multiply-adds in registers on all harts of a team at once: the fastest of a few runs
-/// of some milliseconds.
-Peak measure_peak(const asp::Team& team);
+/// What fused multiply-adds alone reach [flop/s]: chains of them in registers on all harts of a
+/// team at once, for some milliseconds. What is compared with it is measured just before or after,
+/// for clocks change.
+double measure_peak(const asp::Team& team, Precision precision);
 
 /// So many rounds of them: the number of operations they are, and a sum that nobody may drop.
 struct PeakRun {

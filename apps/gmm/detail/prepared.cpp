@@ -6,7 +6,6 @@
 #include <numbers>
 
 #include "asp/base/error.hpp"
-#include "gmm/detail/moments.hpp"
 #include "gmm/kernels/frames.hpp"
 
 namespace gmm::detail {
@@ -230,34 +229,6 @@ void by_differences(Prepared<Real>& p, const Mixture& mixture, const Whitening& 
     }
 }
 
-template <class Real>
-void set_about(Prepared<Real>& p) {
-    const std::size_t D = p.dimension;
-    p.about = asp::Array<double, 2>({p.components, D});
-    for (std::size_t m = 0; m < p.components; ++m) {
-        if (p.form == Form::whitened) {
-            // Where the rounded y is 0: z = -L o, x = centre + z / scale.
-            const std::vector<double> A = unwhitening(p, m);
-            const std::size_t rows = D + packed(D, 0), first = m / p.lanes * rows;
-            for (std::size_t i = 0; i < D; ++i) {
-                p.about(m, i) = static_cast<double>(p.centre[i]);
-                for (std::size_t j = 0; j <= i; ++j)
-                    p.about(m, i) -=
-                        A[i * D + j] *
-                        static_cast<double>(p.parameters[(first + j) * p.lanes + m % p.lanes]);
-            }
-        } else {
-            for (std::size_t i = 0; i < D; ++i) p.about(m, i) = static_cast<double>(p.centre[i]);
-            if (p.form == Form::centred) {
-                const std::size_t wide = p.constants.size();
-                for (std::size_t i = 0; i < D; ++i)
-                    p.about(m, i) -= static_cast<double>(p.parameters[2 * i * wide + m]) /
-                                     static_cast<double>(p.scale[i]);
-            }
-        }
-    }
-}
-
 }  // namespace
 
 template <class Real>
@@ -316,7 +287,6 @@ Prepared<Real> prepare(const Mixture& mixture, Form form, std::size_t vector_byt
                      {},
                      {},
                      {},
-                     {},
                      {}};
     set_coordinates(p, spread_of(mixture));
     const Whitening white = whitening(mixture);
@@ -343,7 +313,6 @@ Prepared<Real> prepare(const Mixture& mixture, Form form, std::size_t vector_byt
             by_differences(p, mixture, white);
             break;
     }
-    set_about(p);
     return p;
 }
 
@@ -351,8 +320,7 @@ template <class Real>
 Prepared<Real> prepare_centres(asp::View<const double, 2> centres, std::size_t vector_bytes) {
     const std::size_t M = centres.extent(0), D = centres.extent(1);
     Prepared<Real> p{
-        Form::norm, Covariance::spherical, M, D, vector_bytes / sizeof(Real), {}, {}, {}, {}, {},
-        {}};
+        Form::norm, Covariance::spherical, M, D, vector_bytes / sizeof(Real), {}, {}, {}, {}, {}};
     Spread spread{std::vector<double>(D, 0.0), std::vector<double>(D, 0.0)};
     for (std::size_t m = 0; m < M; ++m)
         for (std::size_t i = 0; i < D; ++i)
@@ -372,9 +340,6 @@ Prepared<Real> prepare_centres(asp::View<const double, 2> centres, std::size_t v
         }
         p.constants[m] = static_cast<Real>(-0.5 * square);
     }
-    p.about = asp::Array<double, 2>({M, D});
-    for (std::size_t m = 0; m < M; ++m)
-        for (std::size_t i = 0; i < D; ++i) p.about(m, i) = static_cast<double>(p.centre[i]);
     return p;
 }
 

@@ -19,7 +19,6 @@ struct Prepared {
     asp::AlignedVector<Real> centre, scale;  ///< [D]; scales are powers of two
     asp::AlignedVector<Real> transform;      ///< [D, D] for tied ones by Form::norm; else empty
     asp::AlignedVector<Real> parameters, constants;  ///< as the form's kernel says
-    asp::Array<double, 2> about;                     ///< [M, D] points that its moments are about
     double shift = 0.0;  ///< [nats] belongs to every score, and is not in `constants`
 
     /// Of sums, as the form's kernel makes them.

@@ -34,7 +34,7 @@ private:
     Totals totals;
     double* sums = nullptr;
     const Real* const parameters = call.template array<const Real>(Operand::parameters);
-    Real *x, *score, *weight, *evidence, *partial;
+    Real *x, *score, *largest, *weight, *evidence, *factor, *partial;
 
     ASP_FN CentredEm(const Call<Configuration>& given, long slab) : call(given) {
         if (double* const all = call.template optional<double>(Operand::sums))
@@ -42,8 +42,10 @@ private:
         Scratch<Real> memory{call.template array<Real>(Operand::scratch)};
         x = memory.take(tile * stride);
         score = memory.take(tile * call.wide);
+        largest = memory.take(tile * lanes);
         weight = memory.take(tile);
         evidence = memory.take(tile);
+        factor = memory.take(tile);
         partial = memory.take((1 + 2 * D) * call.wide);
         for (long i = 0; i < (1 + 2 * D) * call.wide; ++i) partial[i] = Real(0);
     }
@@ -56,16 +58,20 @@ private:
     ASP_FN void do_tile(long first, long end) {
         const long count = end - first < tile ? end - first : tile;
         call.fetch(first, end, tile, x, stride, weight, [](Real*, auto) ASP_INLINE_LAMBDA {});
-        for (long m = 0; m < call.filled; m += lanes) scores(m);
-        call.respond(score, first, count, tile, weight, evidence, partial, totals.sums);
+        for (long m = 0; m < call.filled; m += lanes) scores(m, first + tile, end);
+        call.find_largest(score, tile, largest);
+        call.respond(score, largest, first, count, tile, weight, evidence, factor, totals.sums);
         if (!sums) return;
+        call.apply_factors(score, tile, factor, partial);
         for (long m = 0; m < call.filled; m += lanes)
             for (long i = 0; i < D; ++i) add_moments(i, m);
     }
 
-    ASP_FN void scores(long m) const {
+    /// `next`: the first frame of the next tile.
+    ASP_FN void scores(long m, long next, long end) const {
         const Real* const constants = call.template array<const Real>(Operand::constants) + m;
         for_rows<rows, tile>(tile, [&](auto some, long t) ASP_INLINE_LAMBDA {
+            if (m == 0) call.look_ahead(next + t, next + t + some.value, end);
             V square[some.value] = {};
             for (long i = 0; i < D; ++i)
                 for (int r = 0; r < some.value; ++r) {

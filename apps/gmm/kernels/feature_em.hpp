@@ -23,8 +23,7 @@ struct FeatureEm {
 
     /// From frame to frame in memory.
     static constexpr long stride_of(long D) {
-        return Scratch<Real>::rounded(D) +
-               Scratch<Real>::rounded(length_of(Configuration::features, D, 1));
+        return Scratch<Real>::rounded(1 + features_of(Configuration::features, D));
     }
 
     static int run(const asp::Arguments& arguments, long lo, long hi) {
@@ -36,10 +35,11 @@ private:
 
     const Call<Configuration>& call;
     const long K = features_of(Configuration::features, call.D);
-    const long stride = stride_of(call.D), second = Scratch<Real>::rounded(call.D);
+    const long stride = stride_of(call.D);
     Totals totals;
     double *sums = nullptr, *scatter = nullptr;
-    Real *phi, *score, *weight, *evidence, *partial, *products;
+    /// phi [tile, stride]: a place for 1, then the features.
+    Real *phi, *score, *largest, *weight, *evidence, *factor, *partial, *products;
 
     ASP_FN FeatureEm(const Call<Configuration>& given, long slab) : call(given) {
         if (double* const all = call.template optional<double>(Operand::sums))
@@ -49,28 +49,46 @@ private:
         Scratch<Real> memory{call.template array<Real>(Operand::scratch)};
         phi = memory.take(tile * stride);
         score = memory.take(tile * call.wide);
+        largest = memory.take(tile * lanes);
         weight = memory.take(tile);
         evidence = memory.take(tile);
+        factor = memory.take(tile);
         partial = memory.take((K + 1) * call.wide);
         products = memory.take(call.D * call.D);
         for (long i = 0; i < (K + 1) * call.wide; ++i) partial[i] = Real(0);
         for (long i = 0; i < call.D * call.D; ++i) products[i] = Real(0);
+        for (long t = 0; t < tile; ++t)
+            for (long k = K + 1; k < stride; ++k) phi[t * stride + k] = Real(0);
     }
 
     ASP_FN void do_tile(long first, long end) {
-        const long count = end - first < tile ? end - first : tile;
-        call.fetch(first, end, tile, phi, stride, weight, [&](Real* to, auto x) ASP_INLINE_LAMBDA {
-            if constexpr (Configuration::features == Features::squares) store(to + second, x * x);
-        });
+        const long count = end - first < tile ? end - first : tile, D = call.D;
+        call.fetch(first, end, tile, phi + 1, stride, weight,
+                   [&](Real* to, auto x) ASP_INLINE_LAMBDA {
+                       if constexpr (Configuration::features == Features::squares)
+                           store(to + D, x * x);
+                   });
         if constexpr (Configuration::features != Features::squares)
-            for (long t = 0; t < count; ++t) add_features(phi + t * stride);
-        if (scatter) add_scatter(phi, stride, call.D, weight, tile, products);
-        for_groups([&](auto vectors, long m)
-                       ASP_INLINE_LAMBDA { this->template scores<decltype(vectors)::value>(m); });
-        call.respond(score, first, count, tile, weight, evidence, partial, totals.sums);
+            for (long t = 0; t < tile; ++t) add_features(phi + t * stride + 1);
+        if (scatter) add_scatter(phi + 1, stride, D, weight, tile, products);
+        for_groups([&](auto vectors, long m) ASP_INLINE_LAMBDA {
+            this->template scores<decltype(vectors)::value>(m, first + tile, end);
+        });
+        call.respond(score, largest, first, count, tile, weight, evidence, factor, totals.sums);
         if (!sums) return;
+        apply_factors();
         for_groups([&](auto vectors, long m)
                        ASP_INLINE_LAMBDA { this->template add_sums<decltype(vectors)::value>(m); });
+    }
+
+    /// The 1 comes last: a vector loaded over a number that was just written waits for it.
+    ASP_FN void apply_factors() const {
+        for (long t = 0; t < tile; ++t) {
+            Real* const f = phi + t * stride;
+            const Real by = factor[t];
+            for (long k = 0; k < stride; k += lanes) store(f + k, load<V>(f + k) * by);
+            f[0] = by;
+        }
     }
 
     ASP_FN void add_features(Real* x) const {
@@ -80,9 +98,9 @@ private:
         if constexpr (Configuration::features == Features::norm) {
             Real sum = 0;
             for (long i = 0; i < D; ++i) sum = fused(x[i], x[i], sum);
-            x[second] = sum;
+            x[D] = sum;
         } else {
-            Real* to = x + second;
+            Real* to = x + D;
             for (long i = 0; i < D; ++i) {
                 ASP_SIMD_FOR(j, 0, i + 1) to[j] = x[i] * x[j];
                 to += i + 1;
@@ -119,8 +137,9 @@ private:
         }
     }
 
+    /// `next`: the first frame of the next tile.
     template <int vectors>
-    ASP_FN void scores(long m) const {
+    ASP_FN void scores(long m, long next, long end) const {
         const Real* const parameters = call.template array<const Real>(Operand::parameters) + m;
         const Real* const constants = call.template array<const Real>(Operand::constants) + m;
         for_rows<rows_beside<Configuration::registers>(vectors), tile>(
@@ -128,40 +147,35 @@ private:
                 V sum[rows.value][vectors];
                 for (int r = 0; r < rows.value; ++r)
                     for (int v = 0; v < vectors; ++v) sum[r][v] = load<V>(constants + v * lanes);
-                for (long s = 0; s < segments; ++s)
-                    add_products(sum, phi + t * stride + s * second, stride, 1,
-                                 parameters + s * call.D * call.wide, call.wide, lanes,
-                                 length_of(Configuration::features, call.D, s));
-                for (int r = 0; r < rows.value; ++r)
-                    for (int v = 0; v < vectors; ++v)
+                add_products(sum, phi + t * stride + 1, stride, 1, parameters, call.wide, lanes, K);
+                if (m == 0) call.look_ahead(next + t, next + t + rows.value, end);
+                for (int r = 0; r < rows.value; ++r) {
+                    V most = sum[r][0];
+                    for (int v = 0; v < vectors; ++v) {
                         store(score + (t + r) * call.wide + m + v * lanes, sum[r][v]);
+                        most = larger(most, sum[r][v]);
+                    }
+                    Real* const to = largest + (t + r) * lanes;
+                    store(to, m == 0 ? most : larger(load<V>(to), most));
+                }
             });
     }
 
     template <int vectors>
     ASP_FN void add_sums(long m) const {
-        add_segment<vectors, 0>(m);
-        add_segment<vectors, 1>(m);
-    }
-    template <int vectors, int segment>
-    ASP_FN void add_segment(long m) const {
         constexpr int rows = rows_beside<Configuration::registers>(vectors);
-        constexpr long fixed =
-            length_of(Configuration::features, Configuration::dimension, segment);
-        const long length = length_of(Configuration::features, call.D, segment);
-        const Real* const from = phi + segment * second;
-        for_rows<rows, Configuration::dimension == 0 ? 0 : fixed>(
-            length, [&](auto some, long k) ASP_INLINE_LAMBDA {
-                Real* const to = partial + (segment * call.D + k + 1) * call.wide + m;
-                V sum[some.value][vectors];
-                for (int r = 0; r < some.value; ++r)
-                    for (int v = 0; v < vectors; ++v)
-                        sum[r][v] = load<V>(to + r * call.wide + v * lanes);
-                add_products(sum, from + k, 1, stride, score + m, call.wide, lanes, tile);
-                for (int r = 0; r < some.value; ++r)
-                    for (int v = 0; v < vectors; ++v)
-                        store(to + r * call.wide + v * lanes, sum[r][v]);
-            });
+        constexpr long D = Configuration::dimension;
+        constexpr long fixed = D == 0 ? 0 : 1 + features_of(Configuration::features, D);
+        for_rows<rows, fixed>(K + 1, [&](auto some, long k) ASP_INLINE_LAMBDA {
+            Real* const to = partial + k * call.wide + m;
+            V sum[some.value][vectors];
+            for (int r = 0; r < some.value; ++r)
+                for (int v = 0; v < vectors; ++v)
+                    sum[r][v] = load<V>(to + r * call.wide + v * lanes);
+            add_products(sum, phi + k, 1, stride, score + m, call.wide, lanes, tile);
+            for (int r = 0; r < some.value; ++r)
+                for (int v = 0; v < vectors; ++v) store(to + r * call.wide + v * lanes, sum[r][v]);
+        });
     }
 
     ASP_FN void flush_sums() const {

@@ -61,8 +61,9 @@ private:
         if (scatter) add_scatter(x, stride, D, weight, tile, products);
         turn();
         add_features();
-        for_rows<edge, Configuration::components>(
-            M, [&](auto rows, long m) ASP_INLINE_LAMBDA { this->template scores<rows.value>(m); });
+        for_rows<edge, Configuration::components>(M, [&](auto rows, long m) ASP_INLINE_LAMBDA {
+            this->template scores<rows.value>(m, first + tile, end);
+        });
         respond(first, count);
         if (!sums) return;
         for_rows<edge, Configuration::components>(M, [&](auto rows, long m) ASP_INLINE_LAMBDA {
@@ -109,13 +110,15 @@ private:
         }
     }
 
+    /// `next`: the first frame of the next tile.
     template <int rows>
-    ASP_FN void scores(long m) const {
+    ASP_FN void scores(long m, long next, long end) const {
         constexpr int vectors = tile / lanes % 4 == 0 ? 4 : tile / lanes % 5 == 0 ? 5 : 1;
         constexpr int fit = registers >= 32 ? vectors : vectors % 2 == 0 ? 2 : 1;
         const Real* const parameters = call.template array<const Real>(Operand::parameters) + m;
         const Real* const constants = call.template array<const Real>(Operand::constants) + m;
         for (long t = 0; t < tile; t += fit * lanes) {
+            if (m == 0) call.look_ahead(next + t, next + t + fit * lanes, end);
             V sum[rows][fit];
             for (int r = 0; r < rows; ++r)
                 for (int v = 0; v < fit; ++v) sum[r][v] = all_lanes<V>(constants[r]);

@@ -107,12 +107,6 @@ struct Call {
         for (long t = 0; t < count; ++t) {
             const long row = chosen ? chosen[first + t] : first + t;
             const Real* const x = rows + row * D;
-            // The next tile's: its reading would else begin anew with every tile.
-            if (first + t + tile < end) {
-                const long later = first + t + tile;
-                const Real* const ahead = rows + (chosen ? chosen[later] : later) * D;
-                for (long i = 0; i < D; i += 64 / sizeof(Real)) __builtin_prefetch(ahead + i, 0, 2);
-            }
             Real* const y = to + t * stride;
             for_vectors<lanes>(D, [&](auto vector, long i) ASP_INLINE_LAMBDA {
                 using W = decltype(vector);
@@ -123,8 +117,24 @@ struct Call {
             weight[t] = weights ? weights[row] : Real(1);
         }
         for (long t = count; t < tile; ++t) {
-            for (long i = 0; i < stride; ++i) to[t * stride + i] = Real(0);
+            Real* const y = to + t * stride;
+            for_vectors<lanes>(D, [&](auto vector, long i) ASP_INLINE_LAMBDA {
+                using W = decltype(vector);
+                store(y + i, W{});
+                also(y + i, W{});
+            });
             weight[t] = Real(0);
+        }
+    }
+
+    /// Has frames [first, last) brought near, as far as they lie before `end`: to be called for a
+    /// few of the next tile's at a time, as memory answers no more than that at once.
+    ASP_FN void look_ahead(long first, long last, long end) const {
+        const Real* const rows = array<const Real>(Operand::rows);
+        const long* const chosen = optional<const long>(Operand::chosen);
+        for (long t = first; t < (last < end ? last : end); ++t) {
+            const Real* const row = rows + (chosen ? chosen[t] : t) * D;
+            for (long i = 0; i < D; i += 64 / sizeof(Real)) __builtin_prefetch(row + i, 0, 2);
         }
     }
 
@@ -153,26 +163,29 @@ struct Call {
         }
     }
 
-    /// Scores ln w_m p(x_t | m) [frames, wide] become responsibilities times the frame's weight, in
-    /// their place; `evidence` [frames] becomes ln p(x_t), `occupancy` [wide] gets the sums over
-    /// frames added. Filled-up components score so low that nothing of them is left. `frames` is a
-    /// whole number of vectors.
-    ASP_FN void share(Real* score, long frames, const Real* weight, Real* evidence,
-                      Real* occupancy) const {
-        alignas(64) Real factor[lanes];
+    /// The largest of each row of scores [frames, wide], lane by lane: [frames, lanes].
+    ASP_FN void find_largest(const Real* score, long frames, Real* largest) const {
+        for (long t = 0; t < frames; ++t) {
+            V most = load<V>(score + t * wide);
+            for (long m = lanes; m < filled; m += lanes)
+                most = larger(most, load<V>(score + t * wide + m));
+            store(largest + t * lanes, most);
+        }
+    }
+
+    /// Scores ln w_m p(x_t | m) [frames, wide] become e^(score - the largest of its frame) in their
+    /// place, which `factor` [frames] makes responsibilities times the frame's weight; `evidence`
+    /// [frames] becomes ln p(x_t). `largest` as of find_largest(). Filled-up components score so
+    /// low that nothing of them is left. `frames` is a whole number of vectors.
+    ASP_FN void share(Real* score, const Real* largest, long frames, const Real* weight,
+                      Real* evidence, Real* factor) const {
         const auto max = [](V a, V b) ASP_INLINE_LAMBDA { return larger(a, b); };
         const auto plus = [](V a, V b) ASP_INLINE_LAMBDA { return a + b; };
         // So many frames at once that their sums over lanes stand side by side in the end.
         for (long first = 0; first < frames; first += lanes) {
             V row[lanes];
-            for (long t = 0; t < lanes; ++t) {
-                const Real* const s = score + (first + t) * wide;
-                row[t] = load<V>(s);
-                for (long m = lanes; m < filled; m += lanes)
-                    row[t] = larger(row[t], load<V>(s + m));
-            }
-            const V most = over_lanes<lanes / 2>(row, max);
-            store(evidence + first, most);
+            for (long t = 0; t < lanes; ++t) row[t] = load<V>(largest + (first + t) * lanes);
+            store(evidence + first, over_lanes<lanes / 2>(row, max));
             for (long t = 0; t < lanes; ++t) {
                 Real* const s = score + (first + t) * wide;
                 const Real shift = evidence[first + t];
@@ -184,22 +197,27 @@ struct Call {
                 }
             }
             const V total = over_lanes<lanes / 2>(row, plus);
-            store(factor, load<V>(weight + first) / total);
+            store(factor + first, load<V>(weight + first) / total);
             Real sum[lanes];
             store(sum, total);
             ASP_SIMD_FOR(t, 0, lanes) evidence[first + t] += asp::log(sum[t]);
+        }
+    }
+
+    /// Multiplies the rows of `score` by `factor`; `occupancy` [wide] gets their sums added.
+    ASP_FN void apply_factors(Real* score, long frames, const Real* factor, Real* occupancy) const {
+        for (long first = 0; first < frames; first += lanes)
             for (long m = 0; m < filled; m += lanes) {
                 V sums[4] = {};
                 for (long t = 0; t < lanes; ++t) {
                     Real* const s = score + (first + t) * wide + m;
-                    const V r = load<V>(s) * factor[t];
+                    const V r = load<V>(s) * factor[first + t];
                     store(s, r);
                     sums[t % 4] += r;
                 }
                 store(occupancy + m,
                       load<V>(occupancy + m) + ((sums[0] + sums[1]) + (sums[2] + sums[3])));
             }
-        }
     }
 
     /// The first of the best components of a frame.
@@ -212,32 +230,33 @@ struct Call {
 
     /// Like share(), but all of a frame goes to its best component; `evidence` is its score.
     ASP_FN void give(Real* score, long frames, const Real* weight, Real* evidence,
-                     Real* occupancy) const {
+                     Real* factor) const {
         for (long t = 0; t < frames; ++t) {
             Real* const s = score + t * wide;
             const long m = best(s);
             evidence[t] = s[m];
             for (long other = 0; other < filled; ++other) s[other] = Real(0);
-            s[m] = weight[t];
-            occupancy[m] += weight[t];
+            s[m] = Real(1);
+            factor[t] = weight[t];
         }
     }
 
     /// share() or give(), and what is wanted of each frame: `first` is the first one's number,
     /// `count` of `frames` are real.
-    ASP_FN void respond(Real* score, long first, long count, long frames, const Real* weight,
-                        Real* evidence, Real* occupancy, double* totals) const {
+    ASP_FN void respond(Real* score, const Real* largest, long first, long count, long frames,
+                        const Real* weight, Real* evidence, Real* factor, double* totals) const {
         if (int* const component = optional<int>(Operand::component))
             for (long t = 0; t < count; ++t)
                 component[first + t] = static_cast<int>(best(score + t * wide));
         if (arguments.sizes[Size::is_hard])
-            give(score, frames, weight, evidence, occupancy);
+            give(score, frames, weight, evidence, factor);
         else
-            share(score, frames, weight, evidence, occupancy);
+            share(score, largest, frames, weight, evidence, factor);
         give_out(first, count, weight, evidence, totals);
         if (double* const out = optional<double>(Operand::responsibilities))
             for (long t = 0; t < count; ++t)
-                for (long m = 0; m < M; ++m) out[(first + t) * M + m] = double(score[t * wide + m]);
+                for (long m = 0; m < M; ++m)
+                    out[(first + t) * M + m] = double(score[t * wide + m] * factor[t]);
     }
 
     /// Log-likelihoods of frames, where they are wanted, and their sum.

@@ -152,7 +152,6 @@ template <class Real, int lanes, class V>
 ASP_FN V exp_of_negative(V x) {
     using E = Exponential<Real>;
     using Mask = typename LanesOf<Real, lanes>::Mask;
-    const Mask counts = x > E::least;
     const V shifted = x * Real(1.4426950408889634) + E::round;
     const V n = shifted - E::round;
     const V r = x - n * Real(0.69314718055994531);
@@ -160,7 +159,7 @@ ASP_FN V exp_of_negative(V x) {
     for (int i = E::terms - 2; i >= 0; --i) p = p * r + E::coefficient[i];
     // The whole number n stands in the low bits of `shifted`.
     const Mask bits = same_bits_of<Mask>(p) + (same_bits_of<Mask>(shifted) << E::mantissa);
-    return same_bits_of<V>(bits & counts);
+    return x > E::least ? same_bits_of<V>(bits) : V{};
 }
 
 }  // namespace gmm

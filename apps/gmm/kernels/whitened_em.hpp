@@ -40,7 +40,7 @@ private:
     const long rows_of_sums = 1 + D + packed(D, 0), rows_of_parameters = D + packed(D, 0);
     Totals totals;
     double* sums = nullptr;
-    Real *x, *score, *weight, *evidence, *occupancy, *white, *scaled, *partial;
+    Real *x, *score, *largest, *weight, *evidence, *factor, *occupancy, *white, *scaled, *partial;
 
     ASP_FN WhitenedEm(const Call<Configuration>& given, long slab) : call(given) {
         if (double* const all = call.template optional<double>(Operand::sums))
@@ -48,8 +48,10 @@ private:
         Scratch<Real> memory{call.template array<Real>(Operand::scratch)};
         x = memory.take(tile * stride);
         score = memory.take(tile * call.wide);
+        largest = memory.take(tile * lanes);
         weight = memory.take(tile);
         evidence = memory.take(tile);
+        factor = memory.take(tile);
         occupancy = memory.take(call.wide);
         white = memory.take(call.wide * D * tile);
         scaled = memory.take(edge * tile * lanes);
@@ -63,20 +65,23 @@ private:
         call.fetch(first, end, tile, x, stride, weight, [](Real*, auto) ASP_INLINE_LAMBDA {});
         const long vectors = call.filled / lanes;
         long v = 0;
-        for (; v + 2 <= vectors; v += 2) whiten<2>(v);
+        for (; v + 2 <= vectors; v += 2) whiten<2>(v, first + tile, end);
         constexpr long fixed = (Configuration::components + lanes - 1) / lanes;
         if constexpr (fixed == 0 || fixed % 2 == 1)
-            if (v < vectors) whiten<1>(v);
-        call.respond(score, first, count, tile, weight, evidence, occupancy, totals.sums);
+            if (v < vectors) whiten<1>(v, first + tile, end);
+        call.find_largest(score, tile, largest);
+        call.respond(score, largest, first, count, tile, weight, evidence, factor, totals.sums);
         if (!sums) return;
+        call.apply_factors(score, tile, factor, occupancy);
         for (v = 0; v < vectors; ++v) add_moments(v);
     }
 
     /// The place of y_i of a vector's components: [tile, lanes].
     ASP_FN Real* white_at(long v, long i) const { return white + (v * D + i) * tile * lanes; }
 
+    /// `next`: the first frame of the next tile.
     template <int vectors>
-    ASP_FN void whiten(long v) const {
+    ASP_FN void whiten(long v, long next, long end) const {
         constexpr int most = (registers >= 32 ? 12 : 6) / vectors;
         const long apart = rows_of_parameters * lanes;
         const Real* const offsets =
@@ -84,6 +89,7 @@ private:
         const Real* const constants =
             call.template array<const Real>(Operand::constants) + v * lanes;
         for_rows<most, tile>(tile, [&](auto rows, long t) ASP_INLINE_LAMBDA {
+            if (v == 0) call.look_ahead(next + t, next + t + rows.value, end);
             V square[rows.value][vectors] = {};
             const Real* factors = offsets + D * lanes;
             for (long i = 0; i < D; ++i) {

@@ -18,7 +18,7 @@ from ._mixture import (
     covariances_of,
     native_mixture,
 )
-from ._parameters import random_state_of, seed_from
+from ._parameters import MOST, random_state_of, seed_from
 
 ALL = 2**63 - 1
 
@@ -171,7 +171,7 @@ def fit_options(
         components,
         p["init_params"],
         starts,
-        int(p["max_iter"]) + before,
+        min(int(p["max_iter"]) + before, MOST),
         float(p["tol"]),
         seed,
         _native.GmmMStepOptions(float(p["reg_covar"])),

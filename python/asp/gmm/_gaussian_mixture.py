@@ -17,7 +17,7 @@ from ._fit import EM, Given, Outcome, hart_count
 from ._fitted import FittedMixture
 from ._frames import as_rows, as_weights, feature_names
 from ._online import Learned
-from ._parameters import Random, check_parameters, random_state_of, seed_from
+from ._parameters import Random, as_finite, check_parameters, random_state_of, seed_from
 from ._report import Report, repairs_of
 from ._sklearn import ForSklearn
 
@@ -174,7 +174,7 @@ class GaussianMixture(FittedMixture, ForSklearn):
         ndarray of int64, shape (n_samples,)
         """
         rows = self._fit(X, sample_weight)
-        return self._components(rows)
+        return self._components(self._native_mixture(), rows)
 
     def partial_fit(
         self,
@@ -215,7 +215,7 @@ class GaussianMixture(FittedMixture, ForSklearn):
             As of `fit`; decay or step out of range; other features than before.
         """
         began = time.perf_counter()
-        parameters = self.get_params()
+        parameters = self._settings()
         check_parameters(type(self).__name__, parameters)
         names = feature_names(X)
         is_first = not hasattr(self, "means_")
@@ -227,7 +227,7 @@ class GaussianMixture(FittedMixture, ForSklearn):
         em = EM(rows, as_weights(sample_weight, rows), parameters)
         seed = seed_from(random_state_of(self.random_state)) if is_first else 0
         begin = self._first_batch(em, seed) if is_first else self._learned_from(rows)
-        steps = (float(decay), float(least_step))
+        steps = (as_finite("decay", decay), as_finite("least_step", least_step))
         found = _native.gmm_partial_fit(begin, rows, em.weights, em.options(seed), *steps, *em.how)
         before = getattr(self, "lower_bounds_", [])
         outcome = Outcome(found.mixture, [*before, found.log_likelihood], repairs=found.repairs)
@@ -255,7 +255,7 @@ class GaussianMixture(FittedMixture, ForSklearn):
 
     def _fit(self, X: Any, sample_weight: ArrayLike | None) -> Array:
         began = time.perf_counter()
-        parameters = self.get_params()
+        parameters = self._settings()
         check_parameters(type(self).__name__, parameters)
         names = feature_names(X)
         rows = as_rows(X, type(self).__name__, hart_count(self.threads), least=2)
@@ -341,7 +341,7 @@ class GaussianMixture(FittedMixture, ForSklearn):
     ) -> GaussianMixture:
         """One that was made by a step on statistics, with the parameters of another."""
         components, features = mixture.means.shape
-        parameters = {} if like is None else like.get_params()
+        parameters = {} if like is None else like._settings()
         made = cls(
             **parameters
             | {
@@ -393,7 +393,7 @@ class GaussianMixture(FittedMixture, ForSklearn):
             The file is none, or not complete; with its name and dataset.
         """
         outcome, parameters, dtype = _files.read(Path(path))
-        made = cls(**parameters)
+        made = cls._with_settings(parameters)
         features = outcome.mixture.means.shape[1]
         made._keep(outcome, (0, features), dtype, np.nan)
         made._set_features(features, None)
