@@ -46,18 +46,9 @@ void record(FitState& state, std::vector<Repair>&& repairs) {
 }
 
 template <class Real>
-Statistics weighed_statistics(const Mixture& mixture, FrameSource<Real>& frames,
-                              const Engine& engine) {
-    Statistics statistics = finite_statistics<Real>(mixture, frames, engine);
-    if (!(statistics.total_weight > 0.0))
-        throw asp::InputError("all weights are 0: expected one above 0");
-    return statistics;
-}
-
-template <class Real>
 void iterate(FitState& state, FrameSource<Real>& frames, const FitOptions& options,
              const Engine& engine) {
-    const Statistics statistics = weighed_statistics(state.mixture, frames, engine);
+    const Statistics statistics = detail::weighed_statistics<Real>(state.mixture, frames, engine);
     const double mean = statistics.log_likelihood / statistics.total_weight;
     bool is_close = false;
     if (!state.trace.empty()) {
@@ -128,7 +119,8 @@ FitState continue_fit(FitState state, FrameSource<Real>& source, const FitOption
     }
     keep_best(state);
     if (options.scores) {
-        const Statistics statistics = weighed_statistics<Real>(state.mixture, frames, engine);
+        const Statistics statistics =
+            detail::weighed_statistics<Real>(state.mixture, frames, engine);
         state.log_likelihood = statistics.log_likelihood / statistics.total_weight;
     }
     return state;

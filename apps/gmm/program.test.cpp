@@ -197,6 +197,45 @@ TEST_CASE("a value that is not finite, and weights that are none, end the first 
     CHECK_FALSE(fs::exists(place.file("scores.h5")));
 }
 
+TEST_CASE("values whose squares leave the range of the arithmetic are told with their place") {
+    const Place place;
+    REQUIRE(run_gmm(place.train()).code == 0);
+    const std::string model = place.file("model.h5");
+    auto points = place.points;
+    points(417, 2) = -1e308;
+    const std::string huge = write_npy<double>(place.folder, "huge.npy", points);
+    points(417, 2) = 1e30;
+    const std::string large = write_npy<float>(place.folder, "large.npy", points);
+    const auto told = [](const std::string& value, const std::string& precision) {
+        return "values up to " + value +
+               ", in row 417, column 2 (weights up to 1): their squares leave the range of " +
+               precision + " precision; scale them\n";
+    };
+    const auto train = [&](const std::string& input, const Arguments& more) {
+        return complaint(with({"train", "--input", input, "-o", place.file("m.h5")}, more));
+    };
+    for (const Arguments& how : {Arguments{"--components", "3"},
+                                 {"--init", model},
+                                 {"--prior", model},
+                                 {"--select", "1..3"}}) {
+        CHECK(train(huge, how) == told("1e+308", "double"));
+        CHECK(train(large, how) == told("1e+30", "single"));
+    }
+    const auto score = [&](const std::string& input) {
+        return complaint(
+            {"score", "--model", model, "--input", input, "-o", place.file("scores.h5")});
+    };
+    CHECK(score(huge) == huge +
+                             ": row 417, column 2: -1e+308 is so far from the mixture that the "
+                             "square leaves the range of double precision\n");
+    CHECK(score(large) == large +
+                              ": row 417, column 2: 1e+30 is so far from the mixture that the "
+                              "square leaves the range of single precision; expected --precision "
+                              "double\n");
+    CHECK_FALSE(fs::exists(place.file("m.h5")));
+    CHECK_FALSE(fs::exists(place.file("scores.h5")));
+}
+
 TEST_CASE("options that cannot be meant are refused in one line, and nothing is written") {
     const Place place;
     const auto of = [&](const Arguments& more) {
