@@ -220,8 +220,8 @@ def test_samples_too_far_from_a_mixture_for_squares() -> None:
         partial(gmm.map_adapt, fitted),
     ):
         assert said(asp.InputError, partial(act, far)) == (
-            "values up to 1e+300 (weights up to 1): their squares leave the range of double "
-            "precision; scale them"
+            "values up to 1e+300, in row 0, column 0 (weights up to 1): their squares leave the "
+            "range of double precision; scale them"
         )
     # What is only asked has an answer: the least there is, and of no component.
     for dtype in (np.float64, np.float32):

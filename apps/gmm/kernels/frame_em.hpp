@@ -148,12 +148,14 @@ private:
         for (long t = 0; t < tile; t += lanes) {
             V most = load<V>(score + t);
             for (long m = 1; m < M; ++m) most = larger(most, load<V>(score + m * tile + t));
+            most = at_least(most, Exponential<Real>::lowest);  // as Call::share
             V total{};
             for (long m = 0; m < M; ++m) {
                 const V e = exp_of_negative<Real, lanes>(load<V>(score + m * tile + t) - most);
                 store(score + m * tile + t, e);
                 total += e;
             }
+            total = at_least(total, Real(1));
             const V factor = load<V>(weight + t) / total;
             for (long m = 0; m < M; ++m) {
                 const V r = load<V>(score + m * tile + t) * factor;

@@ -185,7 +185,10 @@ struct Call {
         for (long first = 0; first < frames; first += lanes) {
             V row[lanes];
             for (long t = 0; t < lanes; ++t) row[t] = load<V>(largest + (first + t) * lanes);
-            store(evidence + first, over_lanes<lanes / 2>(row, max));
+            // Of frames too far off for squares all scores may be -inf or NaN, and of their sums,
+            // which are 1 at least, nothing left: they get the least score and belong nowhere.
+            store(evidence + first,
+                  at_least(over_lanes<lanes / 2>(row, max), Exponential<Real>::lowest));
             for (long t = 0; t < lanes; ++t) {
                 Real* const s = score + (first + t) * wide;
                 const Real shift = evidence[first + t];
@@ -196,7 +199,7 @@ struct Call {
                     row[t] += e;
                 }
             }
-            const V total = over_lanes<lanes / 2>(row, plus);
+            const V total = at_least(over_lanes<lanes / 2>(row, plus), Real(1));
             store(factor + first, load<V>(weight + first) / total);
             Real sum[lanes];
             store(sum, total);

@@ -58,6 +58,12 @@ ASP_FN V larger(V a, V b) {
     return a > b ? a : b;
 }
 
+/// `a`, or `least` for NaN too.
+template <class Real, class V>
+ASP_FN V at_least(V a, Real least) {
+    return larger(a, all_lanes<V>(least));
+}
+
 template <int... place>
 struct Places {};
 template <int count, int... place>
@@ -117,7 +123,7 @@ template <class Real>
 struct Exponential;
 template <>
 struct Exponential<float> {
-    static constexpr float round = 0x1.8p23F, least = -64.0F;
+    static constexpr float round = 0x1.8p23F, least = -64.0F, lowest = -0x1.fffffep127F;
     static constexpr int mantissa = 23, terms = 7;
     static constexpr float coefficient[terms] = {1.0F,
                                                  1.0000000108039524F,
@@ -129,7 +135,7 @@ struct Exponential<float> {
 };
 template <>
 struct Exponential<double> {
-    static constexpr double round = 0x1.8p52, least = -600.0;
+    static constexpr double round = 0x1.8p52, least = -600.0, lowest = -0x1.fffffffffffffp1023;
     static constexpr int mantissa = 52, terms = 12;
     static constexpr double coefficient[terms] = {1.0,
                                                   1.0,
