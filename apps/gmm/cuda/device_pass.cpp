@@ -6,6 +6,7 @@
 
 #include "asp/base/error.hpp"
 #include "gmm/cuda/plan.hpp"
+#include "gmm/detail/moments.hpp"
 
 namespace gmm::cuda {
 namespace {
