@@ -50,9 +50,9 @@ public:
 private:
     struct Slot {
         explicit Slot(std::size_t bytes) : pinned(bytes), device(bytes) {}
-        Pinned pinned;
+        asp::cuda::Pinned pinned;
         Buffer device;
-        Event copied, used;
+        asp::cuda::Event copied, used;
     };
     const Stream &copies_, &stream_;
     std::size_t bytes_;
@@ -67,10 +67,6 @@ void for_pieces(std::size_t frames, std::size_t piece, Work work) {
 
 }  // namespace
 
-DeviceInfo device_info() {
-    return Driver::get().info;
-}
-
 template <class Real>
 DeviceFrames<Real>::DeviceFrames(const Frames<Real>& frames)
     : size_(frames.size()), dimension_(frames.dimension()), arrays_(std::make_unique<Arrays>()) {
@@ -82,7 +78,7 @@ DeviceFrames<Real>::DeviceFrames(const Frames<Real>& frames)
     }
     if (size_ == 0) return;
     const Stream stream;
-    const Pinned pinned(piece * (dimension_ + 1) * sizeof(Real));
+    const asp::cuda::Pinned pinned(piece * (dimension_ + 1) * sizeof(Real));
     Real* const packed = pinned.template as<Real>();
     for_pieces(size_, piece, [&](std::size_t lo, std::size_t hi) {
         stream.synchronize();
@@ -186,18 +182,16 @@ double DeviceEngine::seconds(const Mixture& mixture, const DeviceFrames<Real>& f
     const std::lock_guard lock(state_->mutex);
     DevicePass<Real> pass = pass_for<Real>(mixture, *state_, frames.size(),
                                            frames.arrays().rows.template as<Real>(), frames.size());
-    const Event begin, end;
     const auto run = [&] {
         pass.add(frames.arrays().rows.template as<Real>(), frames.arrays().weights_or_null,
                  frames.size());
         pass.end();
     };
     run();
-    begin.record(state_->stream);
-    for (int i = 0; i < repetitions; ++i) run();
-    end.record(state_->stream);
-    end.synchronize();
-    return end.seconds_since(begin) / repetitions;
+    const auto run_all = [&] {
+        for (int i = 0; i < repetitions; ++i) run();
+    };
+    return asp::cuda::device_seconds(state_->stream, run_all) / repetitions;
 }
 
 template <class Real>

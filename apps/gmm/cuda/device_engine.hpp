@@ -10,24 +10,12 @@
 
 namespace gmm::cuda {
 
-/// The first CUDA device of this machine.
-struct DeviceInfo {
-    std::string name;
-    int architecture = 0;             ///< ten times the compute capability: 80, 90
-    int processors = 0;               ///< streaming multiprocessors
-    double clock = 0.0;               ///< [Hz] at most
-    std::size_t memory = 0;           ///< [bytes]
-    std::size_t memory_of_block = 0;  ///< [bytes] of a block's own, at most
-};
-
-/// Throws BackendError where there is none, and in a build without CUDA; so does all else here.
-DeviceInfo device_info();
-
 /// Frames that stay on the device, for pass after pass.
 template <class Real>
 class DeviceFrames {
 public:
-    /// Copies them, those chosen one behind the other. Throws BackendError where they do not fit.
+    /// Copies them, those chosen one behind the other. Throws BackendError where they do not fit,
+    /// where there is no device, and in a build without CUDA; so does all else here.
     explicit DeviceFrames(const Frames<Real>& frames);
     DeviceFrames(DeviceFrames&&) noexcept;
     ~DeviceFrames();

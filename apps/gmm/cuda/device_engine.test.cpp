@@ -4,27 +4,20 @@
 #include <cmath>
 
 #include "asp/base/error.hpp"
+#include "asp/cuda/testing.hpp"
 #include "gmm/fit_testing.hpp"
 #include "gmm/reference.hpp"
 
 // On the device that is there, or on one made of the processor's threads.
 
+using asp::cuda::device_info;
+using asp::testing::has_device;
 using Catch::Detail::Approx;
 using namespace gmm;
 using namespace gmm::cuda;
 using namespace gmm::testing;
 
 namespace {
-
-bool has_device() {
-    try {
-        device_info();
-        return true;
-    } catch (const asp::BackendError& error) {
-        WARN("skipped: " << error.what());
-        return false;
-    }
-}
 
 const Engine& host() {
     static const Engine engine(nullptr, plain_context());
@@ -48,7 +41,7 @@ bool same_bits(const Statistics& a, const Statistics& b) {
 
 }  // namespace
 
-TEST_CASE("without a device, or without CUDA, it is said what to do about mixtures") {
+TEST_CASE("without a device, or without CUDA, mixtures say what device_info() does") {
     std::string message;
     try {
         device_info();
@@ -56,10 +49,6 @@ TEST_CASE("without a device, or without CUDA, it is said what to do about mixtur
     } catch (const asp::BackendError& error) {
         message = error.what();
     }
-    CHECK((message == "built without CUDA: configure with --preset cuda" ||
-           message == "no CUDA device: libcuda.so.1 is missing; install NVIDIA's driver on a "
-                      "machine that has a device" ||
-           message.starts_with("CUDA: ")));
     CHECK(message_of<asp::BackendError>([] { DeviceEngine(); }) == message);
     const asp::Array<double, 2> points({2, 2});
     CHECK(message_of<asp::BackendError>([&] { DeviceFrames<double>({points}); }) == message);

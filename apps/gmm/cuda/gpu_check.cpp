@@ -9,6 +9,7 @@
 #include <exception>
 #include <functional>
 
+#include "asp/cuda/device.hpp"
 #include "asp/harts/hart_pool.hpp"
 #include "gmm/cuda/device_engine.hpp"
 #include "gmm/testing.hpp"
@@ -166,7 +167,7 @@ bool many_are_right(const Engine& host) {
 }
 
 int run() {
-    const DeviceInfo info = device_info();
+    const asp::cuda::DeviceInfo& info = asp::cuda::device_info();
     const asp::Lease lease = asp::HartPool::process().request(asp::HartPool::all);
     const asp::Team team(lease);
     const Engine host(&team);
