@@ -57,11 +57,13 @@ struct Engine::State {
     };
 
     asp::Context context;
+    std::shared_ptr<const Backend> backend;
     std::mutex mutex;
     std::list<Entry> entries;
     std::vector<asp::AlignedVector<std::byte>> spare;  ///< scratch memory
 
-    explicit State(asp::Context given) : context(std::move(given)) {}
+    State(asp::Context of_kernels, std::shared_ptr<const Backend> elsewhere)
+        : context(std::move(of_kernels)), backend(std::move(elsewhere)) {}
     State(const State&) = delete;
     State& operator=(const State&) = delete;
     ~State() {
@@ -203,8 +205,8 @@ private:
 
 }  // namespace detail
 
-Engine::Engine(const asp::Team* team, asp::Context context)
-    : team_(team), state_(std::make_shared<State>(std::move(context))) {}
+Engine::Engine(const asp::Team* team, asp::Context context, std::shared_ptr<const Backend> backend)
+    : team_(team), state_(std::make_shared<State>(std::move(context), std::move(backend))) {}
 
 std::vector<KernelUse> Engine::kernels() const {
     const std::lock_guard lock(state_->mutex);
@@ -217,6 +219,7 @@ std::vector<KernelUse> Engine::kernels() const {
 template <class Real>
 Statistics Engine::statistics(const Mixture& mixture, FrameSource<Real>& frames) const {
     ASP_ASSERT(frames.dimension() == mixture.dimension());
+    if (state_->backend) return state_->backend->statistics(mixture, frames);
     const auto bytes = static_cast<std::size_t>(native_kernels().vector_bytes);
     const detail::Pass<Real> pass(
         detail::prepare<Real>(mixture, detail::suitable_form(mixture, sizeof(Real) == 4), bytes),
@@ -236,6 +239,7 @@ template <class Real>
 void Engine::evaluate(const Mixture& mixture, const Frames<Real>& frames,
                       const FrameResults& results) const {
     ASP_ASSERT(frames.dimension() == mixture.dimension());
+    if (state_->backend) return state_->backend->evaluate(mixture, frames, results);
     const auto bytes = static_cast<std::size_t>(native_kernels().vector_bytes);
     const detail::Pass<Real> pass(
         detail::prepare<Real>(mixture, detail::suitable_form(mixture, sizeof(Real) == 4), bytes),

@@ -60,6 +60,23 @@ private:
     std::size_t turn_ = 0;
 };
 
+/// The copy on the device of frames that the source holds; null where it holds none, or where they
+/// would leave little for a pass.
+template <class Real>
+const DeviceFrames<Real>* resident(FrameSource<Real>& source) {
+    HeldFrames<Real>* const held = source.held();
+    if (held == nullptr) return nullptr;
+    using Copy = std::shared_ptr<const DeviceFrames<Real>>;
+    if (!held->copy.has_value()) {
+        const Frames<Real>& frames = held->frames;
+        const std::size_t bytes = frames.size() * (frames.dimension() + 1) * sizeof(Real);
+        const bool fits = bytes <= asp::cuda::free_memory() / 2;
+        held->copy = fits ? std::make_shared<const DeviceFrames<Real>>(frames) : Copy();
+    }
+    const Copy* const copy = std::any_cast<Copy>(&held->copy);
+    return copy != nullptr ? copy->get() : nullptr;
+}
+
 template <class Work>
 void for_pieces(std::size_t frames, std::size_t piece, Work work) {
     for (std::size_t lo = 0; lo < frames; lo += piece) work(lo, std::min(frames, lo + piece));
@@ -117,8 +134,10 @@ Statistics DeviceEngine::statistics(const Mixture& mixture,
 }
 
 template <class Real>
-Statistics DeviceEngine::statistics(const Mixture& mixture, FrameSource<Real>& frames) const {
+Statistics DeviceEngine::statistics_of_source(const Mixture& mixture,
+                                              FrameSource<Real>& frames) const {
     ASP_ASSERT(frames.dimension() == mixture.dimension());
+    if (const DeviceFrames<Real>* there = resident(frames)) return statistics(mixture, *there);
     const std::lock_guard lock(state_->mutex);
     if (frames.size() == 0) return DevicePass<Real>(mixture, *state_, 0).finish(0);
     std::optional<DevicePass<Real>> pass;  // when the first frames are there
@@ -138,8 +157,8 @@ Statistics DeviceEngine::statistics(const Mixture& mixture, FrameSource<Real>& f
 }
 
 template <class Real>
-void DeviceEngine::evaluate(const Mixture& mixture, const Frames<Real>& frames,
-                            const FrameResults& results) const {
+void DeviceEngine::evaluate_frames(const Mixture& mixture, const Frames<Real>& frames,
+                                   const FrameResults& results) const {
     ASP_ASSERT(frames.dimension() == mixture.dimension());
     const std::lock_guard lock(state_->mutex);
     if (frames.size() == 0) return;
@@ -203,9 +222,13 @@ std::string DeviceEngine::describe(const Mixture& mixture) const {
 #define GMM_INSTANTIATE(Real)                                                                      \
     template class DeviceFrames<Real>;                                                             \
     template Statistics DeviceEngine::statistics(const Mixture&, const DeviceFrames<Real>&) const; \
-    template Statistics DeviceEngine::statistics(const Mixture&, FrameSource<Real>&) const;        \
-    template void DeviceEngine::evaluate(const Mixture&, const Frames<Real>&, const FrameResults&) \
-        const;                                                                                     \
+    Statistics DeviceEngine::statistics(const Mixture& mixture, FrameSource<Real>& frames) const { \
+        return statistics_of_source(mixture, frames);                                              \
+    }                                                                                              \
+    void DeviceEngine::evaluate(const Mixture& mixture, const Frames<Real>& frames,                \
+                                const FrameResults& results) const {                               \
+        evaluate_frames(mixture, frames, results);                                                 \
+    }                                                                                              \
     template double DeviceEngine::seconds(const Mixture&, const DeviceFrames<Real>&, int) const;   \
     template std::string DeviceEngine::describe<Real>(const Mixture&) const;
 GMM_INSTANTIATE(float)

@@ -27,14 +27,6 @@ Statistics DeviceEngine::statistics(const Mixture&, const DeviceFrames<Real>&) c
     asp::cuda::fail_without_cuda();
 }
 template <class Real>
-Statistics DeviceEngine::statistics(const Mixture&, FrameSource<Real>&) const {
-    asp::cuda::fail_without_cuda();
-}
-template <class Real>
-void DeviceEngine::evaluate(const Mixture&, const Frames<Real>&, const FrameResults&) const {
-    asp::cuda::fail_without_cuda();
-}
-template <class Real>
 std::vector<FitState> DeviceEngine::fit_many(const Frames<Real>&, std::span<const Job>,
                                              const FitOptions&, const Engine&) const {
     asp::cuda::fail_without_cuda();
@@ -51,9 +43,12 @@ std::string DeviceEngine::describe(const Mixture&) const {
 #define GMM_INSTANTIATE(Real)                                                                      \
     template class DeviceFrames<Real>;                                                             \
     template Statistics DeviceEngine::statistics(const Mixture&, const DeviceFrames<Real>&) const; \
-    template Statistics DeviceEngine::statistics(const Mixture&, FrameSource<Real>&) const;        \
-    template void DeviceEngine::evaluate(const Mixture&, const Frames<Real>&, const FrameResults&) \
-        const;                                                                                     \
+    Statistics DeviceEngine::statistics(const Mixture&, FrameSource<Real>&) const {                \
+        asp::cuda::fail_without_cuda();                                                            \
+    }                                                                                              \
+    void DeviceEngine::evaluate(const Mixture&, const Frames<Real>&, const FrameResults&) const {  \
+        asp::cuda::fail_without_cuda();                                                            \
+    }                                                                                              \
     template std::vector<FitState> DeviceEngine::fit_many(                                         \
         const Frames<Real>&, std::span<const Job>, const FitOptions&, const Engine&) const;        \
     template double DeviceEngine::seconds(const Mixture&, const DeviceFrames<Real>&, int) const;   \

@@ -89,9 +89,11 @@ bool statistics_are_right(const Engine& host) {
                 const DeviceFrames<Real> there(frames);
                 const Statistics found = device.statistics(mixture, there);
                 worst = std::max(worst, apart(found, host.statistics(mixture, frames)));
-                FramesInMemory<Real> source(frames);
+                FramesInMemory<Real> held(frames);
+                testing::Blocks<Real> blocks(frames, 1);
                 repeats = repeats && same_bits(found, device.statistics(mixture, there)) &&
-                          same_bits(found, device.statistics<Real>(mixture, source));
+                          same_bits(found, device.statistics(mixture, held)) &&
+                          same_bits(found, device.statistics(mixture, blocks));
             }
             right = say(worst < tolerance && repeats,
                         fmt::format("{} {}{}: {:.1e} from the processor; {}", name_of(covariance),

@@ -30,6 +30,7 @@ void take_functions(void* library, Driver& d) {
     take(library, ASP_NAME_OF(cuDeviceGetAttribute), d.attribute);
     take(library, ASP_NAME_OF(cuDevicePrimaryCtxRetain), d.retain_context);
     take(library, ASP_NAME_OF(cuCtxSetCurrent), d.set_context);
+    take(library, ASP_NAME_OF(cuMemGetInfo), d.memory_info);
     take(library, ASP_NAME_OF(cuMemAlloc), d.allocate);
     take(library, ASP_NAME_OF(cuMemFree), d.free);
     take(library, ASP_NAME_OF(cuMemAllocHost), d.allocate_pinned);

@@ -20,6 +20,7 @@ struct Driver {
     decltype(&::cuDeviceGetAttribute) attribute;
     decltype(&::cuDevicePrimaryCtxRetain) retain_context;
     decltype(&::cuCtxSetCurrent) set_context;
+    decltype(&::cuMemGetInfo) memory_info;
     decltype(&::cuMemAlloc) allocate;
     decltype(&::cuMemFree) free;
     decltype(&::cuMemAllocHost) allocate_pinned;

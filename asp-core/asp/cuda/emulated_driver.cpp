@@ -24,6 +24,11 @@ CUresult allocated(T* to, std::size_t bytes) {
 }
 
 void set_memory(Driver& d) {
+    d.memory_info = [](std::size_t* free, std::size_t* total) {
+        *free = 1 << 18U;  // little, so that a test of what does not fit is short
+        *total = 1 << 30U;
+        return CUDA_SUCCESS;
+    };
     d.allocate = [](CUdeviceptr* to, std::size_t bytes) { return allocated(to, bytes); };
     d.allocate_pinned = [](void** to, std::size_t bytes) { return allocated(to, bytes); };
     d.free = [](CUdeviceptr address) {

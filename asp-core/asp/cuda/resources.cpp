@@ -17,6 +17,13 @@ void release(Act act) noexcept {
 
 }  // namespace
 
+std::size_t free_memory() {
+    const Driver& d = Driver::get();
+    std::size_t free = 0, total = 0;
+    d.check(d.memory_info(&free, &total), "its memory");
+    return free;
+}
+
 Buffer::Buffer(std::size_t bytes) : bytes_(bytes) {
     if (bytes == 0) return;
     const Driver& d = Driver::get();

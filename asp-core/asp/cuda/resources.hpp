@@ -11,6 +11,9 @@
 
 namespace asp::cuda {
 
+/// [bytes] of the device that nobody has yet.
+std::size_t free_memory();
+
 /// Memory of the device.
 class Buffer {
 public:
