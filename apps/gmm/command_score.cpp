@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <vector>
 
+#include "asp/base/error.hpp"
 #include "asp/base/interrupt.hpp"
 #include "asp/base/progress.hpp"
 #include "asp/io/hdf5.hpp"
@@ -24,6 +26,26 @@ struct Scores {
     double sum = 0.0;                      ///< [nats]
 };
 
+/// Throws InputError for a frame whose distance from the mixture has no square in Real: its scores
+/// would be none.
+template <class Real>
+void require_scores(const Frames<Real>& block, std::size_t first, std::span<const double> scores,
+                    const FrameInput& input) {
+    const auto is_finite = [](double value) { return std::isfinite(value); };
+    const auto bad = std::find_if_not(scores.begin(), scores.end(), is_finite);
+    if (bad == scores.end()) return;
+    const auto n = static_cast<std::size_t>(bad - scores.begin());
+    const auto x = block.rows[n];
+    const auto largest = std::max_element(x.begin(), x.end(),
+                                          [](Real a, Real b) { return std::abs(a) < std::abs(b); });
+    const bool is_single = sizeof(Real) == sizeof(float);
+    throw asp::InputError(fmt::format(
+        "{}, column {}: {:g} is so far from the mixture that the square leaves the range of {} "
+        "precision{}",
+        input.name_of(first + n), largest - x.begin(), *largest, is_single ? "single" : "double",
+        is_single ? "; expected --precision double" : ""));
+}
+
 template <class Real>
 Scores score(const CommandLine& line, const Mixture& mixture, const FrameInput& input,
              const Session& session) {
@@ -42,6 +64,7 @@ Scores score(const CommandLine& line, const Mixture& mixture, const FrameInput& 
             results.responsibilities = {scores.responsibilities.data() + first * M,
                                         {block.size(), M}};
         session.engine.evaluate<Real>(mixture, block, results);
+        require_scores(block, first, results.log_likelihood, input);
         for (const double value : results.log_likelihood) scores.sum += value;
         progress.show(fmt::format("{} of {} frames", first + block.size(), N));
     });

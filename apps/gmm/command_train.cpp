@@ -80,7 +80,8 @@ private:
         if (!line_.output.empty())
             asp::io::write_text_atomically(line_.output / "report.svg", draw(outcome.model));
         Json summary = summary_of("train", line_, std::string(name_of(outcome.ending)));
-        tell(outcome, summary);
+        tell(outcome);
+        add_results(outcome, summary);
         bool is_right = true;
         if (!line_.cross_check.empty() && outcome.ending != Ending::interrupted)
             is_right = check(outcome.model, summary);
@@ -107,8 +108,10 @@ private:
         return train<Real>(std::move(model), *frames_, session_.engine, begin_.prior, hooks);
     }
     TrainOutcome select();
+    double judge(const TrainOutcome& outcome, double total_weight);
     std::string progress_line(const Model& now) const;
-    void tell(const TrainOutcome& outcome, Json& summary) const;
+    void tell(const TrainOutcome& outcome) const;
+    void add_results(const TrainOutcome& outcome, Json& summary) const;
     bool check(const Model& model, Json& summary) const;
     void print(const std::string& name, const std::string& text) const {
         if (!line_.quiet) fmt::print("{}", entry(style_, name, text));
@@ -154,6 +157,24 @@ double weight_of(FrameSource<Real>& frames) {
     return sum;
 }
 
+/// The criterion of one number of components, which is told: the less the better.
+template <class Real>
+double TrainRun<Real>::judge(const TrainOutcome& outcome, double total_weight) {
+    const FitState& state = outcome.model.state;
+    const std::size_t M = outcome.model.training.options.components;
+    const double sum = *state.log_likelihood * total_weight;
+    const double value =
+        line_.criterion == "aic" ? aic(state.mixture, sum) : bic(state.mixture, sum, total_weight);
+    progress_.finish();
+    print(fmt::format("{}", M), fmt::format("{} {:.6g}, {:.6f} nats a frame, {}", line_.criterion,
+                                            value, *state.log_likelihood, name_of(outcome.ending)));
+    choice_.push_back({{"components", M},
+                       {line_.criterion, value},
+                       {"log_likelihood_nat", sum},
+                       {"status", std::string(name_of(outcome.ending))}});
+    return value;
+}
+
 /// Each number of components in turn; the best of those that were done is the answer.
 template <class Real>
 TrainOutcome TrainRun<Real>::select() {
@@ -165,46 +186,37 @@ TrainOutcome TrainRun<Real>::select() {
         model.training.options.components = M;
         model.training.options.scores = true;
         TrainOutcome outcome = train_once(std::move(model));
-        try {
-            if (outcome.ending == Ending::interrupted) throw Interrupted();
-            const FitState& state = outcome.model.state;
-            const double sum = *state.log_likelihood * total_weight;
-            const double value = line_.criterion == "aic" ? aic(state.mixture, sum)
-                                                          : bic(state.mixture, sum, total_weight);
-            progress_.finish();
-            print(fmt::format("{}", M),
-                  fmt::format("{} {:.6g}, {:.6f} nats a frame, {}", line_.criterion, value,
-                              *state.log_likelihood, name_of(outcome.ending)));
-            choice_.push_back({{"components", M},
-                               {line_.criterion, value},
-                               {"log_likelihood_nat", sum},
-                               {"status", std::string(name_of(outcome.ending))}});
-            if (value >= least) continue;
-            least = value;
-            best = std::move(outcome);
-        } catch (const Interrupted&) {
-            if (!best) throw;
+        if (outcome.ending == Ending::interrupted) {
+            if (!best) throw Interrupted();
             best->ending = Ending::interrupted;
-            return std::move(*best);
+            break;
         }
+        const double value = judge(outcome, total_weight);
+        if (best && !(value < least)) continue;
+        least = value;
+        best = std::move(outcome);
     }
     return std::move(*best);
 }
 
+/// Of an iteration, in the mean.
+struct Rate {
+    double seconds, gflops;  ///< [s], [1e9 floating-point operations / s]; 0 where there was none
+};
+Rate rate_of(const TrainOutcome& outcome, std::size_t frames) {
+    if (outcome.iterations == 0 || outcome.iteration_seconds == 0.0) return {0.0, 0.0};
+    const Mixture& mixture = outcome.model.state.mixture;
+    const double seconds = outcome.iteration_seconds / outcome.iterations;
+    const double flops = flops_of_iteration(mixture.covariance, static_cast<double>(frames),
+                                            static_cast<double>(mixture.dimension()),
+                                            static_cast<double>(mixture.components()));
+    return {seconds, 1e-9 * flops / seconds};
+}
+
 template <class Real>
-void TrainRun<Real>::tell(const TrainOutcome& outcome, Json& summary) const {
+void TrainRun<Real>::tell(const TrainOutcome& outcome) const {
     const FitState& state = outcome.model.state;
     const FitOptions& options = outcome.model.training.options;
-    const auto N = static_cast<double>(input_.size());
-    const double seconds =
-        outcome.iterations > 0 ? outcome.iteration_seconds / outcome.iterations : 0.0;
-    const double gflops =
-        seconds > 0.0 ? 1e-9 *
-                            flops_of_iteration(options.covariance, N,
-                                               static_cast<double>(state.mixture.dimension()),
-                                               static_cast<double>(state.mixture.components())) /
-                            seconds
-                      : 0.0;
     print("model", fmt::format("{}: {}", style_.bold(target_.string()), title_of(state.mixture)));
     print("frames", fmt::format("{}, {} precision, {}{}", input_.size(),
                                 outcome.model.training.precision, session_.where,
@@ -218,24 +230,32 @@ void TrainRun<Real>::tell(const TrainOutcome& outcome, Json& summary) const {
                       how));
     if (!state.trace.empty())
         print("likelihood", fmt::format("{:.6f} nats a frame", state.trace.back()));
+    const Rate rate = rate_of(outcome, input_.size());
     if (outcome.iterations > 0)
         print("time", fmt::format("{} an iteration, {:.3g} GFLOP/s",
-                                  style_.bold(seconds_text(seconds)), gflops));
+                                  style_.bold(seconds_text(rate.seconds)), rate.gflops));
     if (!line_.quiet) fmt::print("{}", repairs_text(style_, state.repairs));
     if (outcome.ending == Ending::interrupted && begin_.select_from == 0)
         print("go on with", fmt::format("gmm train --resume {}", target_.string()));
+}
+
+template <class Real>
+void TrainRun<Real>::add_results(const TrainOutcome& outcome, Json& summary) const {
+    const FitState& state = outcome.model.state;
+    const Rate rate = rate_of(outcome, input_.size());
     summary["kernels"] = kernels_of(session_.engine);
-    summary["timings"] = {{"iteration_s", seconds}, {"iterations_s", outcome.iteration_seconds}};
+    summary["timings"] = {{"iteration_s", rate.seconds},
+                          {"iterations_s", outcome.iteration_seconds}};
     summary["results"] = {{"model", target_.string()},
                           {"frames", input_.size()},
                           {"dimension", state.mixture.dimension()},
                           {"components", state.mixture.components()},
-                          {"covariance", std::string(gmm::name_of(options.covariance))},
+                          {"covariance", std::string(gmm::name_of(state.mixture.covariance))},
                           {"precision", outcome.model.training.precision},
                           {"iterations", state.iteration},
                           {"converged", state.converged},
                           {"trace_nat", state.trace},
-                          {"gflop_s", gflops},
+                          {"gflop_s", rate.gflops},
                           {"repairs", state.repairs.size()}};
     if (!choice_.empty()) summary["results"]["choice"] = choice_;
 }
@@ -244,22 +264,23 @@ template <class Real>
 bool TrainRun<Real>::check(const Model& model, Json& summary) const {
     const CrossCheck found = cross_check<Real>(model.state.mixture, *frames_, session_.engine,
                                                model.training.options.m_step);
-    const std::string text = fmt::format(
-        "one iteration over {} differs from the plain one in double precision by {:.1e} nats a "
-        "frame; weights {:.1e}, means {:.1e} and covariances {:.1e} of the variances",
-        counted(found.frames, "frame"), found.log_likelihood, found.weights, found.means,
-        found.covariances);
-    summary["results"]["cross_check"] = {
-        {"frames", found.frames},           {"log_likelihood_nat", found.log_likelihood},
-        {"weights", found.weights},         {"means", found.means},
-        {"covariances", found.covariances}, {"is_rounding", found.is_rounding}};
-    print("cross-check", text);
-    if (!found.is_rounding)
-        fmt::print(stderr, "gmm: cross-check: {}: more than rounding explains\n", text);
-    return found.is_rounding;
+    Json numbers = {{"frames", found.frames}, {"is_rounding", found.is_rounding()}};
+    const auto add = [&](const char* name, const CrossCheck::Difference& difference) {
+        numbers[name] = difference.value;
+        numbers["allowed"][name] = difference.allowed;
+    };
+    add("log_likelihood_nat", found.log_likelihood);
+    add("weights", found.weights);
+    add("means", found.means);
+    add("covariances", found.covariances);
+    summary["results"]["cross_check"] = numbers;
+    print("cross-check", found.text());
+    if (!found.is_rounding())
+        fmt::print(stderr, "gmm: cross-check: {}: more than rounding explains\n", found.text());
+    return found.is_rounding();
 }
 
-void require_choices(const CommandLine& line) {
+void require_choices(const CommandLine& line, const Training& training) {
     if (!line.cross_check.empty() && line.cross_check != "eigen")
         throw asp::InputError(fmt::format("--cross-check {}: expected eigen", line.cross_check));
     if (line.criterion != "bic" && line.criterion != "aic")
@@ -271,8 +292,8 @@ void require_choices(const CommandLine& line) {
     if (line.inputs.empty() && !(line.rows.empty() && line.weights.empty()))
         throw asp::InputError(fmt::format("{}: expected --input beside it",
                                           line.rows.empty() ? "--weights" : "--rows"));
-    std::vector<std::string> sources = line.inputs;
-    sources.insert(sources.end(), {line.weights, line.prior.string()});
+    std::vector<std::string> sources = training.inputs;
+    sources.insert(sources.end(), {training.weights, training.prior});
     std::erase(sources, "");
     require_other("-o", target_of(line), sources);
     sources.push_back(target_of(line).string());

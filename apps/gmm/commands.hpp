@@ -16,7 +16,7 @@ struct CommandLine {
     std::vector<std::string> inputs;  ///< "FILE.h5:/dataset", "FILE.npy"
     std::string weights;              ///< the same, of sample weights; empty: none
     std::string rows;                 ///< "FIRST:END"; empty: all
-    std::optional<long> memory_mib;   ///< for frames [MiB]; none: a quarter of the machine's
+    std::optional<long> memory_mib;   ///< for frames [MiB]; none: a quarter of all there is
 
     std::optional<long> components;
     std::optional<long> dimension;          ///< of `tune`

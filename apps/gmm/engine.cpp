@@ -52,15 +52,17 @@ struct Engine::State {
     struct Entry {
         KernelConfig config;
         asp::Kernel kernel;
-        double seconds = 0.0;  ///< that it has run, of all harts
+        long tile;             ///< frames of its tiles, at most, whatever the rung
         bool is_final;         ///< no better one is wanted
+        double seconds = 0.0;  ///< that it has run, of all harts
     };
 
     asp::Context context;
     std::shared_ptr<const Backend> backend;
     std::mutex mutex;
     std::list<Entry> entries;
-    std::vector<asp::AlignedVector<std::byte>> spare;  ///< scratch memory
+    std::vector<asp::AlignedVector<std::byte>> spare;                 ///< scratch memory
+    static constexpr std::size_t most_spare = std::size_t{8} << 20U;  ///< [bytes] between passes
 
     State(asp::Context of_kernels, std::shared_ptr<const Backend> elsewhere)
         : context(std::move(of_kernels)), backend(std::move(elsewhere)) {}
@@ -74,26 +76,46 @@ struct Engine::State {
     struct Use {
         Entry& entry;
         asp::Kernel kernel;
+        long tile;
     };
 
     /// Made when it is first asked for.
     Use use(const KernelConfig& config) {
         const std::lock_guard lock(mutex);
         const auto found = std::ranges::find(entries, config, &Entry::config);
-        if (found != entries.end()) return {*found, improved(*found)};
+        if (found != entries.end()) {
+            improve(*found);
+            return {*found, found->kernel, found->tile};
+        }
         const bool waits = context.mode == asp::Mode::automatic;
         asp::Context at_first = context;
         if (waits) at_first.mode = asp::Mode::off;
+        const long tile = settle_tile(config, at_first);
         Entry& entry = entries.emplace_back(Entry{
-            config, asp::make_kernel(specializer, problem_of(config), at_first), 0.0, !waits});
-        return {entry, entry.kernel};
+            config, asp::make_kernel(specializer, problem_of(config), at_first), tile, !waits});
+        return {entry, entry.kernel, entry.tile};
     }
     /// Compiling takes half a second: not for what is done by then.
-    const asp::Kernel& improved(Entry& entry) const {
-        if (entry.is_final || entry.seconds < 1.0) return entry.kernel;
-        entry.kernel = asp::make_kernel(specializer, problem_of(entry.config), context);
+    void improve(Entry& entry) const {
+        if (entry.is_final || entry.seconds < 1.0) return;
+        asp::Context better = context;
+        entry.tile = settle_tile(entry.config, better);
+        entry.kernel = asp::make_kernel(specializer, problem_of(entry.config), better);
         entry.is_final = true;
-        return entry.kernel;
+    }
+    /// Frames of the longest tile that a kernel made in `made_in` may have, and has scratch memory
+    /// for: asks for a tuned variant now, and not when the kernel already runs.
+    static long settle_tile(const KernelConfig& config, asp::Context& made_in) {
+        const long at_first = default_tile(config.form, config.has_frames_in_lanes);
+        if (made_in.mode == asp::Mode::off || !made_in.tuned) return at_first;
+        const asp::Problem problem = problem_of(config);
+        const auto tuned =
+            made_in.tuned(specializer, problem, specializer.features(problem, made_in.extent));
+        made_in.tuned = [tuned](const auto&, const auto&, const auto&) { return tuned; };
+        const bool has_tile = tuned && tuned->variant.contains("tile");
+        return has_tile ? std::clamp<long>(tuned->variant.at("tile"), at_first,
+                                           longest_tile(config.form))
+                        : at_first;
     }
     void ran(Entry& entry, double seconds) {
         const std::lock_guard lock(mutex);
@@ -101,16 +123,31 @@ struct Engine::State {
     }
 
     asp::AlignedVector<std::byte> take(std::size_t bytes) {
-        const std::lock_guard lock(mutex);
-        if (spare.empty()) return asp::AlignedVector<std::byte>(bytes);
-        asp::AlignedVector<std::byte> scratch = std::move(spare.back());
-        spare.pop_back();
-        if (scratch.size() < bytes) scratch.resize(bytes);
-        return scratch;
+        {
+            const std::lock_guard lock(mutex);
+            const auto fits = [bytes](const auto& scratch) { return scratch.size() >= bytes; };
+            const auto found = std::ranges::find_if(spare, fits);
+            if (found != spare.end()) {
+                asp::AlignedVector<std::byte> scratch = std::move(*found);
+                spare.erase(found);
+                return scratch;
+            }
+        }
+        return asp::AlignedVector<std::byte>(bytes);
     }
     void give_back(asp::AlignedVector<std::byte> scratch) {
         const std::lock_guard lock(mutex);
         spare.push_back(std::move(scratch));
+    }
+    /// After a pass: what many short passes take again and again stays, what is large goes.
+    void trim() {
+        const std::lock_guard lock(mutex);
+        std::size_t kept = 0;
+        std::erase_if(spare, [&kept](const auto& scratch) {
+            const bool is_kept = kept + scratch.size() <= most_spare;
+            if (is_kept) kept += scratch.size();
+            return !is_kept;
+        });
     }
 };
 
@@ -130,7 +167,10 @@ public:
           use_(state.use(config_)),
           scratch_bytes_(sizeof(Real) * static_cast<std::size_t>(scratch_reals(
                                             config_, static_cast<long>(prepared_.dimension),
-                                            static_cast<long>(prepared_.components)))) {}
+                                            static_cast<long>(prepared_.components), use_.tile))) {}
+    Pass(const Pass&) = delete;
+    Pass& operator=(const Pass&) = delete;
+    ~Pass() { state_.trim(); }
 
     const Prepared<Real>& prepared() const { return prepared_; }
     std::size_t sums() const { return prepared_.rows_of_sums() * prepared_.constants.size(); }
@@ -205,13 +245,25 @@ private:
 
 }  // namespace detail
 
+namespace {
+
+template <class Real>
+detail::Prepared<Real> prepared(const Mixture& mixture) {
+    const Whitening white = whitening(mixture);
+    return detail::prepare<Real>(mixture, white,
+                                 detail::suitable_form(mixture, white, sizeof(Real) == 4),
+                                 static_cast<std::size_t>(native_kernels().vector_bytes));
+}
+
+}  // namespace
+
 Engine::Engine(const asp::Team* team, asp::Context context, std::shared_ptr<const Backend> backend)
     : team_(team), state_(std::make_shared<State>(std::move(context), std::move(backend))) {}
 
 std::vector<KernelUse> Engine::kernels() const {
     const std::lock_guard lock(state_->mutex);
     std::vector<KernelUse> uses;
-    for (const auto& [config, kernel, seconds, is_final] : state_->entries)
+    for (const auto& [config, kernel, tile, is_final, seconds] : state_->entries)
         uses.push_back({to_string(config), kernel.rung(), kernel.explain(), kernel.source()});
     return uses;
 }
@@ -220,10 +272,7 @@ template <class Real>
 Statistics Engine::statistics(const Mixture& mixture, FrameSource<Real>& frames) const {
     ASP_ASSERT(frames.dimension() == mixture.dimension());
     if (state_->backend) return state_->backend->statistics(mixture, frames);
-    const auto bytes = static_cast<std::size_t>(native_kernels().vector_bytes);
-    const detail::Pass<Real> pass(
-        detail::prepare<Real>(mixture, detail::suitable_form(mixture, sizeof(Real) == 4), bytes),
-        false, *state_);
+    const detail::Pass<Real> pass(prepared<Real>(mixture), false, *state_);
     const std::vector<double> sums = pass.sum(frames, team_);
     const std::span<const double> all(sums);
     Statistics statistics =
@@ -240,10 +289,7 @@ void Engine::evaluate(const Mixture& mixture, const Frames<Real>& frames,
                       const FrameResults& results) const {
     ASP_ASSERT(frames.dimension() == mixture.dimension());
     if (state_->backend) return state_->backend->evaluate(mixture, frames, results);
-    const auto bytes = static_cast<std::size_t>(native_kernels().vector_bytes);
-    const detail::Pass<Real> pass(
-        detail::prepare<Real>(mixture, detail::suitable_form(mixture, sizeof(Real) == 4), bytes),
-        false, *state_);
+    const detail::Pass<Real> pass(prepared<Real>(mixture), false, *state_);
     const Frames<Real> unweighted{frames.rows, frames.chosen, {}};
     const auto offset = [](auto view, std::size_t place) {
         return view.empty() ? nullptr : view.data() + place;

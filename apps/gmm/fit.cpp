@@ -46,19 +46,9 @@ void record(FitState& state, std::vector<Repair>&& repairs) {
 }
 
 template <class Real>
-Statistics finite_statistics(const Mixture& mixture, FrameSource<Real>& frames,
-                             const Engine& engine) {
-    Statistics statistics = engine.statistics<Real>(mixture, frames);
-    if (!detail::is_finite(statistics)) detail::explain_overflow(frames);
-    if (!(statistics.total_weight > 0.0))
-        throw asp::InputError("all weights are 0: expected one above 0");
-    return statistics;
-}
-
-template <class Real>
 void iterate(FitState& state, FrameSource<Real>& frames, const FitOptions& options,
              const Engine& engine) {
-    const Statistics statistics = finite_statistics(state.mixture, frames, engine);
+    const Statistics statistics = detail::weighed_statistics<Real>(state.mixture, frames, engine);
     const double mean = statistics.log_likelihood / statistics.total_weight;
     bool is_close = false;
     if (!state.trace.empty()) {
@@ -86,20 +76,24 @@ void keep_best(FitState& state) {
     state = std::move(before);
 }
 
-/// The next start, with the best so far.
+/// Puts the next start in the place of one that is done, beside the best so far; or leaves that as
+/// it is, and is false, where `go_on` says stop.
 template <class Real>
-FitState next_start(FitState state, int number, FrameSource<Real>& frames,
-                    const FitOptions& options, const Engine& engine) {
+bool begin_next_start(FitState& state, FrameSource<Real>& frames, const FitOptions& options,
+                      const Engine& engine, const GoOn& go_on) {
     FitState next;
-    next.start = number;
+    next.start = state.start + 1;
     next.starts_left = state.starts_left - 1;
-    next.best.push_back(std::move(state));
     FitOptions own = options;
-    own.seed = seed_of(number, options.seed);
-    Update update = initial_mixture(frames, own, engine);
+    own.seed = seed_of(next.start, options.seed);
+    Update update = initial_mixture(frames, own, engine, go_on);
+    if (update.mixture.components() == 0) return false;
     next.mixture = std::move(update.mixture);
     record(next, std::move(update.repairs));
-    return next;
+    keep_best(state);
+    next.best.push_back(std::move(state));
+    state = std::move(next);
+    return true;
 }
 
 }  // namespace
@@ -110,22 +104,23 @@ bool is_finished(const FitState& state, const FitOptions& options) {
 
 template <class Real>
 FitState continue_fit(FitState state, FrameSource<Real>& source, const FitOptions& options,
-                      const Engine& engine, const Watch& watch) {
+                      const Engine& engine, const Watch& watch, const GoOn& go_on) {
     check(options);
     check(state.mixture, source.dimension());
     detail::require_frames(source);
     detail::CheckedFrames<Real> frames(source);
-    for (int number = state.start + 1;; ++number) {
+    for (;;) {
         while (!is_done(state, options)) {
             iterate<Real>(state, frames, options, engine);
             if (watch && !watch(state)) return state;
         }
-        keep_best(state);
         if (state.starts_left == 0) break;
-        state = next_start<Real>(std::move(state), number, frames, options, engine);
+        if (!begin_next_start<Real>(state, frames, options, engine, go_on)) return state;
     }
+    keep_best(state);
     if (options.scores) {
-        const Statistics statistics = finite_statistics<Real>(state.mixture, frames, engine);
+        const Statistics statistics =
+            detail::weighed_statistics<Real>(state.mixture, frames, engine);
         state.log_likelihood = statistics.log_likelihood / statistics.total_weight;
     }
     return state;
@@ -133,28 +128,39 @@ FitState continue_fit(FitState state, FrameSource<Real>& source, const FitOption
 
 template <class Real>
 FitState fit(FrameSource<Real>& frames, const FitOptions& options, const Engine& engine,
-             const std::optional<Mixture>& given, const Watch& watch) {
+             const std::optional<Mixture>& given, const Watch& watch, const GoOn& go_on) {
     check(options);
     detail::require_frames(frames);
     FitState state;
     if (given) {
         state.mixture = *given;
     } else {
-        Update start = initial_mixture(frames, options, engine);
+        Update start = initial_mixture(frames, options, engine, go_on);
+        if (start.mixture.components() == 0) return state;
         state.mixture = std::move(start.mixture);
         record(state, std::move(start.repairs));
         state.starts_left = options.starts - 1;
     }
-    return continue_fit(std::move(state), frames, options, engine, watch);
+    return continue_fit(std::move(state), frames, options, engine, watch, go_on);
+}
+
+template <class Real>
+Statistics finite_statistics(const Mixture& mixture, FrameSource<Real>& frames,
+                             const Engine& engine) {
+    Statistics statistics = engine.statistics<Real>(mixture, frames);
+    if (!detail::is_finite(statistics)) detail::explain_overflow(frames);
+    return statistics;
 }
 
 template FitState fit(FrameSource<float>&, const FitOptions&, const Engine&,
-                      const std::optional<Mixture>&, const Watch&);
+                      const std::optional<Mixture>&, const Watch&, const GoOn&);
 template FitState fit(FrameSource<double>&, const FitOptions&, const Engine&,
-                      const std::optional<Mixture>&, const Watch&);
+                      const std::optional<Mixture>&, const Watch&, const GoOn&);
 template FitState continue_fit(FitState, FrameSource<float>&, const FitOptions&, const Engine&,
-                               const Watch&);
+                               const Watch&, const GoOn&);
 template FitState continue_fit(FitState, FrameSource<double>&, const FitOptions&, const Engine&,
-                               const Watch&);
+                               const Watch&, const GoOn&);
+template Statistics finite_statistics(const Mixture&, FrameSource<float>&, const Engine&);
+template Statistics finite_statistics(const Mixture&, FrameSource<double>&, const Engine&);
 
 }  // namespace gmm

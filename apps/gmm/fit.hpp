@@ -36,21 +36,30 @@ using Watch = std::function<bool(const FitState&)>;
 
 /// Goes on from `state` with its start and those left, each until it converges or
 /// options.iterations are done, and returns the one of the greatest likelihood; or the state as it
-/// is when `watch` says stop. A fit that was stopped and goes on with the same frames and options
-/// ends with the same bits as one that was not. Throws InputError as fit does.
+/// is when `watch` says stop, or `go_on` while a further start is looked for. A fit that was
+/// stopped and goes on with the same frames and options ends with the same bits as one that was
+/// not. Throws InputError as fit does.
 template <class Real>
 FitState continue_fit(FitState state, FrameSource<Real>& frames, const FitOptions& options,
-                      const Engine& engine, const Watch& watch = {});
+                      const Engine& engine, const Watch& watch = {}, const GoOn& go_on = always);
 
 /// Fits from options.starts starts and returns the one of the greatest likelihood; or from `given`
-/// alone, which then decides components and covariance. Converged: the mean log-likelihood has
+/// alone, which then decides components and covariance; stopped while the first start is looked
+/// for, a state without a mixture. Converged: the mean log-likelihood has
 /// changed by less than the tolerance, and no component was re-seeded after that. Throws InputError
 /// for options out of range, no frames, weights that are negative or all 0, values that are not
 /// finite (with row and column) or too large for Real, and a given mixture that is none or of
 /// another dimension.
 template <class Real>
 FitState fit(FrameSource<Real>& frames, const FitOptions& options, const Engine& engine,
-             const std::optional<Mixture>& given = {}, const Watch& watch = {});
+             const std::optional<Mixture>& given = {}, const Watch& watch = {},
+             const GoOn& go_on = always);
+
+/// Engine::statistics of frames that may be none: throws InputError for values that are not finite
+/// (with row and column) or too large for Real.
+template <class Real>
+Statistics finite_statistics(const Mixture& mixture, FrameSource<Real>& frames,
+                             const Engine& engine);
 
 /// Throws InputError where arrays have not the shapes of one mixture of `dimension` dimensions, the
 /// weights are negative or do not sum to 1, a mean is not finite or a covariance not positive

@@ -49,12 +49,13 @@ std::vector<std::size_t> longest_first(const Frames<Real>& data, std::span<const
 
 template <class Real>
 FitState fit_one(const Frames<Real>& data, const Job& job, FitOptions options, const Engine& engine,
-                 const Watch& watch) {
+                 const GoOn& go_on) {
     if (job.components != 0) options.components = job.components;
     if (job.seed) options.seed = *job.seed;
     FramesInMemory<Real> frames({data.rows, job.chosen, data.weights});
-    return fit<Real>(frames, options, engine,
-                     job.given != nullptr ? std::optional(*job.given) : std::nullopt, watch);
+    return fit<Real>(
+        frames, options, engine, job.given != nullptr ? std::optional(*job.given) : std::nullopt,
+        [&go_on](const FitState&) { return go_on(); }, go_on);
 }
 
 }  // namespace
@@ -72,17 +73,22 @@ std::vector<FitState> fit_many(const Frames<Real>& data, std::span<const Job> jo
     std::atomic<bool> is_stopped{false};
     std::mutex mutex;
     std::size_t done = 0;
-    const Watch go_on = [&is_stopped](const FitState&) { return !is_stopped; };
+    const auto ask = [&](std::size_t more) {
+        const std::lock_guard lock(mutex);
+        done += more;
+        if (!is_stopped && !watch(done)) is_stopped = true;
+        return !is_stopped;
+    };
+    const GoOn go_on = watch ? GoOn([&ask] { return ask(0); }) : always;
     const auto run = [&](std::size_t k) {
         if (is_stopped) return;
         const std::size_t j = order[k];
         try {
-            states[j] = fit_one(data, jobs[j], options, engine, watch ? go_on : Watch{});
+            states[j] = fit_one(data, jobs[j], options, engine, go_on);
         } catch (const asp::InputError& error) {
             errors[j] = of_job(j, error);
         }
-        const std::lock_guard lock(mutex);
-        if (!is_stopped && watch && !watch(++done)) is_stopped = true;
+        if (watch) ask(1);
     };
     // Within a range the engine works in the calling thread alone: its team is busy.
     const bool is_shared = engine.team() != nullptr && jobs.size() < engine.team()->harts();

@@ -18,7 +18,8 @@ struct Job {
     std::optional<std::uint64_t> seed{};  ///< none: FitOptions::seed
 };
 
-/// Asked, one call at a time but from any thread, when a job is done, how many are; false: stop.
+/// Asked, one call at a time but from any thread, when a job is done and between passes of one, how
+/// many are done; false: stop.
 using ManyWatch = std::function<bool(std::size_t done)>;
 
 /// Fits a mixture for each job to rows of one array (`data` without a choice of its own): harts of

@@ -293,6 +293,10 @@ bool FrameInput::is_single() const {
 bool FrameInput::has_weights() const {
     return state_->weights != nullptr;
 }
+std::string FrameInput::name_of(std::size_t frame) const {
+    const auto [file, row] = state_->place_of(frame);
+    return fmt::format("{}: row {}", file->name, row);
+}
 
 FrameInput FrameInput::part(std::size_t index, std::size_t count) const {
     auto part = std::make_unique<State>(*state_);

@@ -44,6 +44,8 @@ public:
     std::size_t dimension() const;
     bool is_single() const;  ///< all files hold float32
     bool has_weights() const;
+    /// "FILE: row 17", as a complaint begins.
+    std::string name_of(std::size_t frame) const;
     /// The `index`th of `count` equal parts: what a rank of several takes.
     FrameInput part(std::size_t index, std::size_t count) const;
 

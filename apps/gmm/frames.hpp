@@ -19,6 +19,8 @@ struct Frames {
     /// [N] numbers of rows; none: all rows in their order.
     std::optional<std::span<const std::int64_t>> chosen = {};
     std::span<const Real> weights = {};  ///< [rows] at least 0; empty: all 1
+    /// [rows] where a person finds them, if they are some of the rows of something else.
+    std::span<const std::size_t> origins = {};
 
     std::size_t size() const { return chosen ? chosen->size() : rows.extent(0); }
     std::size_t dimension() const { return rows.extent(1); }
@@ -30,10 +32,12 @@ struct Frames {
     }
     /// Frames [lo, hi) of these.
     Frames part(std::size_t lo, std::size_t hi) const {
-        if (chosen) return {rows, chosen->subspan(lo, hi - lo), weights};
+        if (chosen) return {rows, chosen->subspan(lo, hi - lo), weights, origins};
+        const auto some = [&](auto all) { return all.empty() ? all : all.subspan(lo, hi - lo); };
         return {{rows.data() + lo * dimension(), {hi - lo, dimension()}},
                 std::nullopt,
-                weights.empty() ? weights : weights.subspan(lo, hi - lo)};
+                some(weights),
+                some(origins)};
     }
 };
 

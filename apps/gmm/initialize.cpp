@@ -26,23 +26,23 @@ std::size_t sample_size(std::size_t dimension, std::size_t components) {
 /// of them for each seed would add does not.
 template <class Real>
 asp::Array<double, 2> choose_seeds(const detail::Sample<Real>& sample, std::size_t count,
-                                   std::uint64_t seed, const asp::Team* team) {
+                                   std::uint64_t seed, const asp::Team* team, const GoOn& go_on) {
     const std::size_t enough = std::max<std::size_t>(2048, 64 * count);
     detail::RandomNumbers random(detail::random_bits(seed, for_seeds));
     if (sample.size() > enough) {
         FramesInMemory<Real> frames(sample.frames());
         const auto part =
             detail::draw_sample<Real>(frames, enough, detail::random_bits(seed, for_part));
-        asp::Array<double, 2> seeds = detail::kmeans_seeds(part, count, random, team);
+        asp::Array<double, 2> seeds = detail::kmeans_seeds(part, count, random, team, go_on);
         if (seeds.extent(0) == count) return seeds;  // else what is rare was left out
     }
-    return detail::kmeans_seeds(sample, count, random, team);
+    return detail::kmeans_seeds(sample, count, random, team, go_on);
 }
 
 /// Up to options.components centres [K, D], all distinct where frames are.
 template <class Real>
 asp::Array<double, 2> choose_centres(FrameSource<Real>& frames, const FitOptions& options,
-                                     const Engine& engine) {
+                                     const Engine& engine, const GoOn& go_on) {
     const std::size_t M = options.components;
     const std::uint64_t sample_seed = detail::random_bits(options.seed, for_sample);
     if (options.start == Start::random_from_data) {
@@ -53,13 +53,13 @@ asp::Array<double, 2> choose_centres(FrameSource<Real>& frames, const FitOptions
     }
     const std::size_t most = sample_size<Real>(frames.dimension(), M);
     const auto sample = detail::draw_sample<Real>(frames, most, sample_seed);
-    asp::Array<double, 2> centres = choose_seeds(sample, M, options.seed, engine.team());
+    asp::Array<double, 2> centres = choose_seeds(sample, M, options.seed, engine.team(), go_on);
     if (options.start != Start::kmeans) return centres;
     if (sample.size() < frames.size()) {  // most of the way on a part: full passes cost more
         FramesInMemory<Real> part(sample.frames());
-        centres = detail::lloyd<Real>(std::move(centres), part, sample, engine);
+        centres = detail::lloyd<Real>(std::move(centres), part, sample, engine, {}, go_on);
     }
-    return detail::lloyd<Real>(std::move(centres), frames, sample, engine);
+    return detail::lloyd<Real>(std::move(centres), frames, sample, engine, {}, go_on);
 }
 
 /// The same statistics with components of no frames after those that are there.
@@ -82,12 +82,18 @@ Statistics widened(const Statistics& from, std::size_t components) {
 }  // namespace
 
 template <class Real>
-Update initial_mixture(FrameSource<Real>& source, const FitOptions& options, const Engine& engine) {
+Update initial_mixture(FrameSource<Real>& source, const FitOptions& options, const Engine& engine,
+                       const GoOn& go_on) {
     check(options);
     detail::require_frames(source);
     detail::CheckedFrames<Real> frames(source);
     Statistics statistics;
     std::vector<Repair> repairs;
+    bool is_stopped = false;
+    const GoOn goes_on = [&] {
+        is_stopped = is_stopped || !go_on();
+        return !is_stopped;
+    };
     if (options.start == Start::random) {
         const auto sample =
             detail::draw_sample<Real>(frames, 4096, detail::random_bits(options.seed, for_sample));
@@ -95,7 +101,8 @@ Update initial_mixture(FrameSource<Real>& source, const FitOptions& options, con
             frames, options.components, sample.mean(), options.covariance,
             detail::random_bits(options.seed, for_responsibilities), engine.team());
     } else {
-        const auto centres = choose_centres<Real>(frames, options, engine);
+        const auto centres = choose_centres<Real>(frames, options, engine, goes_on);
+        if (is_stopped) return {};
         statistics = nearest_statistics<Real>(frames, centres, options.covariance, engine);
         const std::size_t found = centres.extent(0);
         if (found < options.components)
@@ -110,7 +117,8 @@ Update initial_mixture(FrameSource<Real>& source, const FitOptions& options, con
     return update;
 }
 
-template Update initial_mixture(FrameSource<float>&, const FitOptions&, const Engine&);
-template Update initial_mixture(FrameSource<double>&, const FitOptions&, const Engine&);
+template Update initial_mixture(FrameSource<float>&, const FitOptions&, const Engine&, const GoOn&);
+template Update initial_mixture(FrameSource<double>&, const FitOptions&, const Engine&,
+                                const GoOn&);
 
 }  // namespace gmm

@@ -4,6 +4,7 @@
 
 #include "asp/base/error.hpp"
 #include "gmm/detail/kmeans.hpp"
+#include "gmm/fit.hpp"
 #include "gmm/fit_testing.hpp"
 #include "gmm/labelled.hpp"
 
@@ -291,6 +292,55 @@ TEST_CASE("another seed starts elsewhere, the same at the same place") {
     };
     CHECK(is_same(start_of(1), start_of(1)));
     CHECK_FALSE(is_same(start_of(1), start_of(2)));
+}
+
+TEST_CASE("a start that is stopped is no mixture") {
+    const asp::Array<double, 2> points = clusters(3000, 2, 9, 77);
+    FramesInMemory<double> frames({points});
+    const Start start = GENERATE(Start::kmeans, Start::kmeans_plus_plus);
+    const FitOptions options{.components = 6, .start = start, .seed = 78};
+    int asked = 0;
+    const auto started = [&](int stop_at) {
+        asked = 0;
+        return initial_mixture<double>(frames, options, engine(),
+                                       [&] { return ++asked != stop_at; });
+    };
+    const Mixture whole = started(0).mixture;
+    CHECK(is_same(whole, initial_mixture<double>(frames, options, engine()).mixture));
+    const int in_all = asked;
+    CHECK(in_all >= 5);  // once for each seed but the first
+    for (int stop_at = 1; stop_at <= in_all; ++stop_at)
+        CHECK(started(stop_at).mixture.components() == 0);
+}
+
+TEST_CASE("a fit that is stopped in a start goes on to the same bits") {
+    const asp::Array<double, 2> points = clusters(200, 2, 4, 79);
+    const FitOptions options{
+        .components = 4, .starts = 3, .iterations = 6, .tolerance = 1e-2, .seed = 80};
+    FramesInMemory<double> frames({points});
+    const FitState whole = fit<double>(frames, options, engine());
+    int asked = 0, of_first = 0;
+    const auto stopped = [&](int stop_at) {
+        asked = 0;
+        return fit<double>(
+            frames, options, engine(), {},
+            [&](const FitState& state) {
+                if (state.start == 0) of_first = asked;
+                return true;
+            },
+            [&] { return ++asked != stop_at; });
+    };
+    CHECK(is_same(stopped(0).mixture, whole.mixture));
+    const int in_all = asked;
+    CHECK(stopped(of_first).mixture.components() == 0);
+    for (int stop_at = of_first + 1; stop_at <= in_all; ++stop_at) {
+        FitState state = stopped(stop_at);
+        CHECK_FALSE(is_finished(state, options));
+        state = continue_fit<double>(std::move(state), frames, options, engine());
+        CHECK(is_same(state.mixture, whole.mixture));
+        CHECK(state.start == whole.start);
+        CHECK(state.trace == whole.trace);
+    }
 }
 
 TEST_CASE("data beyond the sample is seen by the start all the same") {

@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <new>
 #include <string>
 
 #include "asp/base/error.hpp"
@@ -67,7 +68,7 @@ CLI::App* add_train(CLI::App& app, CommandLine& line) {
     train->add_option("--weights", line.weights, "of the frames: FILE.h5:/dataset or FILE.npy");
     train->add_option("--memory", line.memory_mib,
                       "MiB that frames may take; more of them are read again for each iteration; "
-                      "default: a quarter of the machine's");
+                      "default: a quarter of what the program may have");
     add_fit(*train, line);
     train->add_option("-o", line.result, "file for the model");
     train->add_option("--output", line.output, "folder for report.svg, and the model without -o");
@@ -200,6 +201,11 @@ int main(int argc, char** argv) {
         return fail("gmm: interrupted: nothing was written", asp::ExitCode::interrupted);
     } catch (const asp::InputError& error) {
         return fail(error.what(), asp::ExitCode::bad_input);
+    } catch (const std::bad_alloc&) {
+        return fail(
+            "gmm: out of memory: expected fewer --components or dimensions, or less --memory for "
+            "frames",
+            asp::ExitCode::failure);
     } catch (const std::exception& error) {
         return fail(std::string("gmm: ") + error.what(), asp::ExitCode::failure);
     }

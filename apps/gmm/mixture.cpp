@@ -48,6 +48,21 @@ asp::Extents<2> covariance_extents(Covariance covariance, std::size_t components
     return {components, 1};
 }
 
+double variance_of(const Mixture& mixture, std::size_t m, std::size_t i) {
+    const std::size_t D = mixture.dimension();
+    switch (mixture.covariance) {
+        case Covariance::full:
+            return mixture.covariances(m, i * D + i);
+        case Covariance::tied:
+            return mixture.covariances(0, i * D + i);
+        case Covariance::diag:
+            return mixture.covariances(m, i);
+        case Covariance::spherical:
+            break;
+    }
+    return mixture.covariances(m, 0);
+}
+
 std::size_t free_parameters(const Mixture& mixture) {
     const std::size_t M = mixture.components(), D = mixture.dimension();
     std::size_t of_covariances = M;

@@ -36,6 +36,9 @@ struct Mixture {
 asp::Extents<2> covariance_extents(Covariance covariance, std::size_t components,
                                    std::size_t dimension);
 
+/// Variance of component m along coordinate i.
+double variance_of(const Mixture& mixture, std::size_t m, std::size_t i);
+
 /// Numbers that a fit is free to choose: what BIC and AIC count.
 std::size_t free_parameters(const Mixture& mixture);
 

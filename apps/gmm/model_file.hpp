@@ -11,12 +11,12 @@ namespace gmm {
 /// Where a model comes from: all that is needed to train it again.
 struct Training {
     FitOptions options = {};
-    std::vector<std::string> inputs = {};
-    std::string weights = {};          ///< empty: none
-    std::string rows = {};             ///< "0:1000"; empty: all
-    std::string precision = "double";  ///< of the arithmetic: single, double
-    std::string prior = {};            ///< model that was adapted; empty: none
-    Relevance relevance = {};          ///< with `prior`
+    std::vector<std::string> inputs = {};  ///< absolute, so that they are found from any folder
+    std::string weights = {};              ///< the same; empty: none
+    std::string rows = {};                 ///< "0:1000"; empty: all
+    std::string precision = "double";      ///< of the arithmetic: single, double
+    std::string prior = {};                ///< model that was adapted, the same; empty: none
+    Relevance relevance = {};              ///< with `prior`
 };
 
 /// A model, from the first iteration to the last.

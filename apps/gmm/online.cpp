@@ -8,7 +8,6 @@
 
 #include "asp/base/error.hpp"
 #include "gmm/detail/checked_frames.hpp"
-#include "gmm/detail/repair.hpp"
 #include "gmm/fit.hpp"
 
 namespace gmm {
@@ -32,22 +31,22 @@ void take(std::vector<Repair>& all, std::vector<Repair>&& repairs, std::int64_t 
 }
 
 /// Of a batch under `fit.mixture`, which the batch gives where there is none; nothing for a batch
-/// that says nothing.
+/// that says nothing, or where `go_on` says stop.
 template <class Real, class Fit>
 std::optional<Statistics> statistics_of(Fit& fit, FrameSource<Real>& batch, const FitOptions& start,
-                                        const Engine& engine) {
+                                        const Engine& engine, const GoOn& go_on) {
     const bool is_first = fit.mixture.components() == 0;
     if (batch.size() == 0 && !is_first) return std::nullopt;
     detail::CheckedFrames<Real> frames(batch);
     if (is_first) {
-        Update update = initial_mixture<Real>(frames, start, engine);
+        Update update = initial_mixture<Real>(frames, start, engine, go_on);
+        if (update.mixture.components() == 0) return std::nullopt;
         fit.mixture = std::move(update.mixture);
         take(fit.repairs, std::move(update.repairs), fit.batches + 1);
     } else {
         gmm::check(fit.mixture, batch.dimension());
     }
-    Statistics statistics = engine.statistics<Real>(fit.mixture, frames);
-    if (!detail::is_finite(statistics)) detail::explain_overflow<Real>(frames);
+    Statistics statistics = finite_statistics<Real>(fit.mixture, frames, engine);
     if (!(statistics.total_weight > 0.0)) return std::nullopt;
     return statistics;
 }
@@ -64,9 +63,10 @@ void learn(Fit& fit, const Statistics& statistics, const MStepOptions& options) 
 
 template <class Real>
 OnlineFit partial_fit(OnlineFit fit, FrameSource<Real>& batch, const OnlineOptions& options,
-                      const Engine& engine) {
+                      const Engine& engine, const GoOn& go_on) {
     check(options);
-    std::optional<Statistics> latest = statistics_of<Real>(fit, batch, options.start, engine);
+    std::optional<Statistics> latest =
+        statistics_of<Real>(fit, batch, options.start, engine, go_on);
     if (!latest) return fit;
     ++fit.batches;
     fit.log_likelihood = latest->log_likelihood / latest->total_weight;
@@ -89,10 +89,11 @@ OnlineFit partial_fit(OnlineFit fit, FrameSource<Real>& batch, const OnlineOptio
 
 template <class Real>
 WindowFit slide(WindowFit fit, FrameSource<Real>& batch, const WindowOptions& options,
-                const Engine& engine) {
+                const Engine& engine, const GoOn& go_on) {
     check(options.start);
     if (options.batches == 0) throw asp::InputError("a window of 0 batches: expected at least 1");
-    std::optional<Statistics> latest = statistics_of<Real>(fit, batch, options.start, engine);
+    std::optional<Statistics> latest =
+        statistics_of<Real>(fit, batch, options.start, engine, go_on);
     if (!latest) return fit;
     ++fit.batches;
     fit.log_likelihood = latest->log_likelihood / latest->total_weight;
@@ -114,10 +115,13 @@ WindowFit slide(WindowFit fit, FrameSource<Real>& batch, const WindowOptions& op
     return fit;
 }
 
-template OnlineFit partial_fit(OnlineFit, FrameSource<float>&, const OnlineOptions&, const Engine&);
-template OnlineFit partial_fit(OnlineFit, FrameSource<double>&, const OnlineOptions&,
-                               const Engine&);
-template WindowFit slide(WindowFit, FrameSource<float>&, const WindowOptions&, const Engine&);
-template WindowFit slide(WindowFit, FrameSource<double>&, const WindowOptions&, const Engine&);
+template OnlineFit partial_fit(OnlineFit, FrameSource<float>&, const OnlineOptions&, const Engine&,
+                               const GoOn&);
+template OnlineFit partial_fit(OnlineFit, FrameSource<double>&, const OnlineOptions&, const Engine&,
+                               const GoOn&);
+template WindowFit slide(WindowFit, FrameSource<float>&, const WindowOptions&, const Engine&,
+                         const GoOn&);
+template WindowFit slide(WindowFit, FrameSource<double>&, const WindowOptions&, const Engine&,
+                         const GoOn&);
 
 }  // namespace gmm

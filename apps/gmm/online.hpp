@@ -5,6 +5,7 @@
 
 #include "gmm/engine.hpp"
 #include "gmm/fit_options.hpp"
+#include "gmm/initialize.hpp"
 
 namespace gmm {
 
@@ -28,11 +29,12 @@ struct OnlineFit {
 /// statistics per unit of weight and step = max(k^-decay, least_step), then an M-step of s. The
 /// first batch is taken whole; batches count the same whatever their size; those without frames or
 /// weight are passed over. Source: Cappe and Moulines, "Online EM algorithm for latent data
-/// models" (2009), whose batches are single observations. Throws InputError for
-/// options out of range, frames of another dimension, and as fit does.
+/// models" (2009), whose batches are single observations. Nothing is learned where `go_on`, asked
+/// while a start is looked for, says stop. Throws InputError for options out of range, frames of
+/// another dimension, and as fit does.
 template <class Real>
 OnlineFit partial_fit(OnlineFit fit, FrameSource<Real>& batch, const OnlineOptions& options,
-                      const Engine& engine);
+                      const Engine& engine, const GoOn& go_on = always);
 
 struct WindowOptions {
     FitOptions start = {};     ///< of the first mixture, where none is given; and of M-steps
@@ -51,10 +53,11 @@ struct WindowFit {
 };
 
 /// Moves the window on by one batch, then an M-step. The sum is added up anew after as many
-/// subtractions as there are batches, so that rounding errors do not grow. Throws InputError for a
-/// window of no batches, frames of another dimension, and as fit does.
+/// subtractions as there are batches, so that rounding errors do not grow. `go_on` as of
+/// partial_fit. Throws InputError for a window of no batches, frames of another dimension, and as
+/// fit does.
 template <class Real>
 WindowFit slide(WindowFit fit, FrameSource<Real>& batch, const WindowOptions& options,
-                const Engine& engine);
+                const Engine& engine, const GoOn& go_on = always);
 
 }  // namespace gmm

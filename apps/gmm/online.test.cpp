@@ -197,6 +197,16 @@ TEST_CASE("a window follows clusters that move") {
     CHECK(window.mixture.covariances(0, 0) == Approx(alone.mixture.covariances(0, 0)).margin(1e-7));
 }
 
+TEST_CASE("a first batch that is stopped in its start is not learned") {
+    const asp::Array<double, 2> points = clusters(100, 2, 2, 116);
+    FramesInMemory<double> frames({points});
+    const auto stop = [] { return false; };
+    OnlineOptions options;
+    options.start.components = 2;
+    CHECK(partial_fit<double>({}, frames, options, engine(), stop).batches == 0);
+    CHECK(slide<double>({}, frames, {.start = options.start}, engine(), stop).held.empty());
+}
+
 TEST_CASE("online learning says what it expects") {
     const asp::Array<double, 2> points = clusters(100, 2, 2, 113), other = clusters(9, 3, 2, 113);
     const auto message = [&](const OnlineOptions& options, const asp::Array<double, 2>& batch,

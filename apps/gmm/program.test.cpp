@@ -201,6 +201,45 @@ TEST_CASE("a value that is not finite, and weights that are none, end the first 
     CHECK_FALSE(fs::exists(place.file("scores.h5")));
 }
 
+TEST_CASE("values whose squares leave the range of the arithmetic are told with their place") {
+    const Place place;
+    REQUIRE(run_gmm(place.train()).code == 0);
+    const std::string model = place.file("model.h5");
+    auto points = place.points;
+    points(417, 2) = -1e308;
+    const std::string huge = write_npy<double>(place.folder, "huge.npy", points);
+    points(417, 2) = 1e30;
+    const std::string large = write_npy<float>(place.folder, "large.npy", points);
+    const auto told = [](const std::string& value, const std::string& precision) {
+        return "values up to " + value +
+               ", in row 417, column 2 (weights up to 1): their squares leave the range of " +
+               precision + " precision; scale them\n";
+    };
+    const auto train = [&](const std::string& input, const Arguments& more) {
+        return complaint(with({"train", "--input", input, "-o", place.file("m.h5")}, more));
+    };
+    for (const Arguments& how : {Arguments{"--components", "3"},
+                                 {"--init", model},
+                                 {"--prior", model},
+                                 {"--select", "1..3"}}) {
+        CHECK(train(huge, how) == told("1e+308", "double"));
+        CHECK(train(large, how) == told("1e+30", "single"));
+    }
+    const auto score = [&](const std::string& input) {
+        return complaint(
+            {"score", "--model", model, "--input", input, "-o", place.file("scores.h5")});
+    };
+    CHECK(score(huge) == huge +
+                             ": row 417, column 2: -1e+308 is so far from the mixture that the "
+                             "square leaves the range of double precision\n");
+    CHECK(score(large) == large +
+                              ": row 417, column 2: 1e+30 is so far from the mixture that the "
+                              "square leaves the range of single precision; expected --precision "
+                              "double\n");
+    CHECK_FALSE(fs::exists(place.file("m.h5")));
+    CHECK_FALSE(fs::exists(place.file("scores.h5")));
+}
+
 TEST_CASE("options that cannot be meant are refused in one line, and nothing is written") {
     const Place place;
     const auto of = [&](const Arguments& more) {
@@ -269,6 +308,44 @@ TEST_CASE("a model of another version, cut off, or of another dimension is refus
           model + ": is of 4 dimensions: expected 2, as the frames have\n");
     CHECK(complaint({"train", "--prior", model, "--input", narrow, "-o", place.file("m.h5")}) ==
           model + ": is of 4 dimensions: expected 2, as the frames have\n");
+}
+
+TEST_CASE("a mixture that no memory holds is refused before it is begun") {
+    const Place place;
+    const std::string wide = write_npy<float>(place.folder, "wide.npy", counting(2, 60));
+    const auto of = [&](const Arguments& more) {
+        return complaint(with(
+            {"train", "--input", wide, "--covariance", "full", "-o", place.file("m.h5")}, more));
+    };
+    // 2 (1 + 60 + 3600) + 2 (1 + 60 + 1830) + 60 numbers a component: 11164 of 8 bytes.
+    CHECK(of({"--components", "2000000000"})
+              .starts_with("--components 2000000000: 2000000000 full components in 60 dimensions "
+                           "take at least 166356.6 GiB of memory: expected at most the "));
+    CHECK(of({"--components", "2000000000"}).ends_with(" GiB there are\n"));
+    CHECK(of({"--select", "1..2000000000"})
+              .starts_with("--select 1..2000000000: 2000000000 full components in 60 dimensions "));
+    CHECK_FALSE(fs::exists(place.file("m.h5")));
+}
+
+TEST_CASE("memory that is not there ends a training in one line") {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    WARN("skipped: a sanitizer takes more address space than is left here");
+#else
+    const Place place;
+    // 1.5 GB of addresses for a mixture that takes 2 at the least.
+    const std::string limited = "ulimit -v 1500000; exec \"$0\" \"$@\"";
+    const std::string narrow = write_npy<float>(place.folder, "narrow.npy", counting(2, 1));
+    const Outcome outcome =
+        Child({"-c", limited, GMM_PROGRAM, "train", "--input", narrow, "--components", "20000000",
+               "--init", "random", "--threads", "1", "-o", place.file("m.h5")},
+              "/bin/sh")
+            .finish();
+    CHECK(outcome.code == 1);
+    CHECK(outcome.err ==
+          "gmm: out of memory: expected fewer --components or dimensions, or less --memory for "
+          "frames\n");
+    CHECK_FALSE(fs::exists(place.file("m.h5")));
+#endif
 }
 
 TEST_CASE("a place that takes no files is told before the training") {

@@ -37,7 +37,9 @@ struct Outcome {
 /// A running child whose output goes into files.
 class Child {
 public:
-    explicit Child(Arguments arguments, const char* program = GMM_PROGRAM) {
+    /// Started in `home`, or where the test runs.
+    explicit Child(Arguments arguments, const char* program = GMM_PROGRAM,
+                   const std::string& home = ".") {
         arguments.insert(arguments.begin(), program);
         std::vector<char*> argv;
         for (std::string& argument : arguments) argv.push_back(argument.data());
@@ -48,6 +50,7 @@ public:
         if (pid_ == 0) {
             ::dup2(::open(out.c_str(), O_CREAT | O_WRONLY, 0600), STDOUT_FILENO);
             ::dup2(::open(err.c_str(), O_CREAT | O_WRONLY, 0600), STDERR_FILENO);
+            if (::chdir(home.c_str()) != 0) ::_exit(127);
             ::execv(argv[0], argv.data());
             ::_exit(127);
         }

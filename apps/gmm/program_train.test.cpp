@@ -60,6 +60,37 @@ TEST_CASE("Ctrl-C leaves a model that goes on to the bits of a training without 
     CHECK(numbers_of(place.file("model.h5")) == numbers_of(place.file("whole.h5")));
 }
 
+TEST_CASE("a training goes on from another folder than it began in") {
+    const Place place;
+    REQUIRE(run_gmm(place.train({"--iterations", "2"})).code != 2);
+    fs::create_directory(place.folder / "elsewhere");
+    write_npy<double>(place.folder, "w.npy", asp::Array<double, 2>({600, 1}, 2.0));
+    const auto run_in = [&](const std::string& home, const Arguments& arguments) {
+        return Child(arguments, GMM_PROGRAM, place.file(home)).finish();
+    };
+    for (const Arguments& from : {Arguments{"--components", "3"}, {"--prior", "model.h5"}}) {
+        const Arguments first{"train",   "--input",      "x.h5:/x", "--weights",   "w.npy", "-o",
+                              "part.h5", "--iterations", "2",       "--tolerance", "0"};
+        CHECK(run_in(".", with(first, from)).code == 3);
+        const Outcome outcome =
+            run_in("elsewhere", {"train", "--resume", "../part.h5", "--iterations", "3"});
+        INFO(outcome.out << outcome.err);
+        CHECK(outcome.code == 3);
+        CHECK(read_model(place.file("part.h5")).state.iteration == 3);
+    }
+    const Training training = read_model(place.file("part.h5")).training;
+    for (const std::string& file : {training.inputs.at(0), training.weights, training.prior})
+        CHECK(fs::path(file).is_absolute());
+}
+
+TEST_CASE("files that a training has named are not written over where it goes on") {
+    const Place place;
+    REQUIRE(run_gmm(place.train({"--iterations", "1"})).code == 3);
+    CHECK(complaint({"train", "--resume", place.file("model.h5"), "-o", place.file("x.h5")}) ==
+          "-o " + place.file("x.h5") + ": expected another file than " + place.x +
+              ", which would be lost\n");
+}
+
 TEST_CASE("the bits do not depend on harts, on memory or on the kind of file") {
     const Place place;
     CHECK(run_gmm(endless(place, "a.h5", "4")).code == 3);

@@ -25,16 +25,9 @@ std::string some_of(std::span<const double> values) {
 }
 
 std::vector<double> deviations(const Mixture& mixture, std::size_t m) {
-    const std::size_t D = mixture.dimension();
-    std::vector<double> values(D);
-    for (std::size_t i = 0; i < D; ++i) {
-        const double variance =
-            mixture.covariance == Covariance::diag        ? mixture.covariances(m, i)
-            : mixture.covariance == Covariance::spherical ? mixture.covariances(m, 0)
-            : mixture.covariance == Covariance::full      ? mixture.covariances(m, i * D + i)
-                                                          : mixture.covariances(0, i * D + i);
-        values[i] = std::sqrt(variance);
-    }
+    std::vector<double> values(mixture.dimension());
+    for (std::size_t i = 0; i < values.size(); ++i)
+        values[i] = std::sqrt(variance_of(mixture, m, i));
     return values;
 }
 

@@ -21,12 +21,18 @@ std::vector<FitState> fit_all(const Frames<Real>& frames, std::span<const std::s
                               watch);
     }
     std::vector<FitState> states;
+    bool is_stopped = false;
+    const GoOn go_on = [&] {
+        is_stopped = is_stopped || (watch && !watch(states.size()));
+        return !is_stopped;
+    };
     for (const std::size_t M : components) {
         FitOptions own = options;
         own.components = M;
         FramesInMemory<Real> source(frames);
-        states.push_back(fit<Real>(source, own, engine));
-        if (watch && !watch(states.size())) break;
+        states.push_back(fit<Real>(
+            source, own, engine, {}, [&go_on](const FitState&) { return go_on(); }, go_on));
+        if (!go_on()) break;
     }
     states.resize(components.size());
     return states;

@@ -70,10 +70,26 @@ TEST_CASE("many frames are fitted one mixture after the other, each as fit() doe
 TEST_CASE("a selection that was stopped chooses among what is done") {
     const asp::Array<double, 2> points = clusters(300, 2, 3, 96);
     const std::vector<std::size_t> numbers{1, 2, 3};  // the most work, 3 components, comes first
-    const Selection selection = select_components<double>(
-        {points}, numbers, {}, engine(), Criterion::bic, [](std::size_t) { return false; });
+    const Selection selection =
+        select_components<double>({points}, numbers, {}, engine(), Criterion::bic,
+                                  [](std::size_t done) { return done == 0; });
     CHECK(selection.best == 2);
     CHECK(selection.candidates[0].bic == INFINITY);
+}
+
+TEST_CASE("a selection is stopped within a fit") {
+    const std::size_t frames = GENERATE(std::size_t{300}, 33 * slab_frames);
+    const asp::Array<double, 2> points = clusters(frames, 2, 3, 98);
+    const std::vector<std::size_t> numbers{2, 1};
+    int asked = 0;
+    const Selection selection =
+        select_components<double>({points}, numbers, {.iterations = 1000, .tolerance = 0.0},
+                                  engine(), Criterion::bic, [&](std::size_t done) {
+                                      CHECK(done == 0);
+                                      return ++asked < 20;
+                                  });
+    CHECK(selection.candidates[0].fit.iteration < 20);
+    CHECK(selection.candidates[1].fit.mixture.components() == 0);
 }
 
 TEST_CASE("a selection needs numbers of components") {

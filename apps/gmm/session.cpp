@@ -1,13 +1,13 @@
 #include "gmm/session.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cstdio>
 
 #include "asp/base/error.hpp"
 #include "asp/base/interrupt.hpp"
 #include "asp/cuda/device.hpp"
+#include "asp/harts/capacity.hpp"
 #include "asp/jit/platform.hpp"
 #include "asp/tune/tune.hpp"
 #include "gmm/cuda/device_engine.hpp"
@@ -60,10 +60,7 @@ std::size_t memory_for_frames(const CommandLine& line) {
         throw asp::InputError(fmt::format(
             "--memory {}: expected a number of MiB that is not negative", *line.memory_mib));
     if (line.memory_mib) return static_cast<std::size_t>(*line.memory_mib) << 20U;
-    const long pages = ::sysconf(_SC_PHYS_PAGES), page = ::sysconf(_SC_PAGESIZE);
-    return pages > 0 && page > 0
-               ? static_cast<std::size_t>(pages) * static_cast<std::size_t>(page) / 4
-               : 0;
+    return asp::measure_memory() / 4;
 }
 
 }  // namespace gmm

@@ -30,8 +30,6 @@ bool leaves_lanes(int components, int lanes) {
     return components <= lanes + lanes / 2 && 4 * components <= 3 * filled;
 }
 
-constexpr long longest_tile = 160;
-
 struct Template {
     const char *name, *header;
 };
@@ -71,54 +69,81 @@ asp::ExampleArray results(const char* name, long count) {
     return {name, asp::AlignedVector<double>(static_cast<std::size_t>(count), 0.0), {}, true};
 }
 
+asp::ExampleArray absent(const char* name) {
+    return {name, {}, {}, false};
+}
+
+/// Sizes of an example: whole tiles of every length, but where there are many slabs; the last one
+/// is not full.
+struct ExampleShape {
+    ExampleShape(const KernelConfig& config, long slabs)
+        : D(config.dimension > 0 ? config.dimension : 5),
+          M(config.components > 0 ? config.components : 7),
+          wide(wide_of(M, config.vector_bytes / (config.is_single ? 4 : 8))),
+          count(rows_of_parameters(config.form, D)),
+          extent(slabs),
+          slab(slabs > 16 ? 3 : 480),
+          frames(std::max(slab * slabs - slab / 3, 0L)),
+          rows(frames + 3) {}
+
+    long D, M, wide, count, extent, slab, frames, rows;
+};
+
+template <class Real>
+class RandomReals {
+public:
+    explicit RandomReals(std::uint64_t seed) : random_(seed) {}
+    Real one(double size) {
+        return static_cast<Real>(size * (static_cast<double>(random_() >> 11U) * 0x1p-52 - 1.0));
+    }
+    std::vector<Real> many(long count, double size) {
+        std::vector<Real> values(static_cast<std::size_t>(count));
+        for (Real& value : values) value = one(size);
+        return values;
+    }
+
+private:
+    std::mt19937_64 random_;
+};
+
+std::vector<long> chosen_rows(const ExampleShape& shape) {
+    std::vector<long> chosen(static_cast<std::size_t>(shape.frames));
+    for (std::size_t n = 0; n < chosen.size(); ++n)
+        chosen[n] = static_cast<long>((n * 7) % static_cast<std::size_t>(shape.rows));
+    return chosen;
+}
+
 /// Frames about 0 and parameters of that order, some frames left out and some weighed.
 template <class Real>
 asp::Example make_example(const KernelConfig& config, std::uint64_t seed, long extent) {
-    std::mt19937_64 random(seed);
-    const auto number = [&](double size) {
-        return static_cast<Real>(size * (static_cast<double>(random() >> 11U) * 0x1p-52 - 1.0));
-    };
-    const auto numbers = [&](long count, double size) {
-        std::vector<Real> values(static_cast<std::size_t>(count));
-        for (Real& value : values) value = number(size);
-        return values;
-    };
-    const long D = config.dimension > 0 ? config.dimension : 5;
-    const long M = config.components > 0 ? config.components : 7;
-    const long lanes = config.vector_bytes / static_cast<long>(sizeof(Real));
-    // Whole tiles of every length, but where there are many slabs; the last one is not full.
-    const long slab = extent > 16 ? 3 : 480, frames = std::max(slab * extent - slab / 3, 0L),
-               rows = frames + 3;
-    const long wide = wide_of(M, lanes);
-    const long count = rows_of_parameters(config.form, D);
-
-    std::vector<long> chosen(static_cast<std::size_t>(frames));
-    for (std::size_t n = 0; n < chosen.size(); ++n)
-        chosen[n] = static_cast<long>((n * 7) % static_cast<std::size_t>(rows));
+    const ExampleShape shape(config, extent);
+    const auto [D, M, wide, count, slabs, slab, frames, rows] = shape;
+    RandomReals<Real> random(seed);
     std::vector<Real> constants(static_cast<std::size_t>(wide), Real(-1e30));
-    for (long m = 0; m < M; ++m) constants[static_cast<std::size_t>(m)] = number(2.0);
-    std::vector<Real> weights = numbers(rows, 1.0);
+    for (long m = 0; m < M; ++m) constants[static_cast<std::size_t>(m)] = random.one(2.0);
+    std::vector<Real> weights = random.many(rows, 1.0);
     for (Real& weight : weights) weight = weight < 0 ? Real(0) : weight;
+    const std::vector<Real> scale(static_cast<std::size_t>(D), Real(0.5));
+    const bool is_norm = config.form == Form::norm;
 
     asp::Example example;
     example.extent = extent;
-    example.arrays = {bytes_of("rows", numbers(rows * D, 2.0)),
-                      bytes_of("chosen", chosen),
-                      bytes_of("weights", weights),
-                      bytes_of("centre", numbers(D, 0.5)),
-                      bytes_of("scale", std::vector<Real>(static_cast<std::size_t>(D), Real(0.5))),
-                      config.form == Form::norm ? bytes_of("transform", numbers(D * D, 0.5))
-                                                : asp::ExampleArray{"transform", {}, {}, false},
-                      bytes_of("parameters", numbers(count * wide, 0.3)),
-                      bytes_of("constants", constants),
-                      results("sums", extent * (count + 1) * wide),
-                      results("totals", 2 * extent),
-                      results("log_likelihood", frames),
-                      results("responsibilities", frames * M),
-                      {"component", {}, {}, false},
-                      config.form == Form::norm ? results("scatter", extent * D * D)
-                                                : asp::ExampleArray{"scatter", {}, {}, false},
-                      results("scratch", scratch_reals(config, D, M))};
+    example.arrays = {
+        bytes_of("rows", random.many(rows * D, 2.0)),
+        bytes_of("chosen", chosen_rows(shape)),
+        bytes_of("weights", weights),
+        bytes_of("centre", random.many(D, 0.5)),
+        bytes_of("scale", scale),
+        is_norm ? bytes_of("transform", random.many(D * D, 0.5)) : absent("transform"),
+        bytes_of("parameters", random.many(count * wide, 0.3)),
+        bytes_of("constants", constants),
+        results("sums", slabs * (count + 1) * wide),
+        results("totals", 2 * slabs),
+        results("log_likelihood", frames),
+        results("responsibilities", frames * M),
+        absent("component"),
+        is_norm ? results("scatter", slabs * D * D) : absent("scatter"),
+        results("scratch", scratch_reals(config, D, M, longest_tile(config.form)))};
     long given = 0;
     for (std::size_t place = 0; place < example.arrays.size(); ++place)
         if (example.arrays[place].size() > 0) given |= 1L << place;
@@ -131,7 +156,7 @@ asp::Example make_example(const KernelConfig& config, std::uint64_t seed, long e
 std::vector<Form> forms_of(Covariance covariance) {
     switch (covariance) {
         case Covariance::full:
-            return {Form::whitened};
+            return {Form::products, Form::whitened};
         case Covariance::tied:
             return {Form::norm, Form::whitened};
         case Covariance::diag:
@@ -180,14 +205,14 @@ KernelConfig config_of(const asp::Problem& problem) {
             number("components")};
 }
 
-long scratch_reals(const KernelConfig& config, long D, long M) {
+long scratch_reals(const KernelConfig& config, long D, long M, long tile) {
     const long lanes = config.vector_bytes / (config.is_single ? 4 : 8);
     const long wide = wide_of(M, lanes), count = rows_of_parameters(config.form, D);
-    // Tiles of frames, features, scores and whitened frames; sums; what alignment adds.
-    const long per_frame = D + count + wide + 64 + (config.form == Form::whitened ? wide * D : 0);
-    const long tile = config.form == Form::whitened ? 96 : longest_tile;
+    // Of a frame: its numbers, features, scores, whitened numbers, and what alignment adds.
+    const long per_frame = D + wide + 64 + 6 * lanes + (is_by_features(config.form) ? count : 0) +
+                           (config.form == Form::whitened ? wide * D : 0);
     const long sums = (count + 3) * (config.has_frames_in_lanes ? M * lanes : wide);
-    return tile * (per_frame + 6 * lanes) + sums + D * D + 1024;
+    return tile * per_frame + sums + D * D + 1024;
 }
 
 std::optional<asp::Problem> EmSpecializer::parse(const asp::ir::Function& function,
@@ -218,9 +243,8 @@ asp::Features EmSpecializer::features(const asp::Problem& problem, long) const {
 
 asp::Space EmSpecializer::space(const asp::Problem& problem, const asp::jit::Platform&) const {
     const KernelConfig c = config_of(problem);
-    return {{{"tile",
-              {16, 48, c.form == Form::whitened ? 96 : 160},
-              default_tile(c.form, c.has_frames_in_lanes)}}};
+    return {
+        {{"tile", {16, 48, longest_tile(c.form)}, default_tile(c.form, c.has_frames_in_lanes)}}};
 }
 
 asp::Specialization EmSpecializer::lower(const asp::Problem& problem, const asp::Variant& variant,

@@ -18,8 +18,14 @@ std::string to_string(const KernelConfig& config);
 asp::Problem problem_of(const KernelConfig& config);
 KernelConfig config_of(const asp::Problem& problem);
 
-/// Reals of scratch memory that one call of the kernel needs, at most, whatever the variant.
-long scratch_reals(const KernelConfig& config, long dimension, long components);
+/// Frames of the longest tile that a variant of the kernel has.
+constexpr int longest_tile(Form form) {
+    return form == Form::whitened ? 96 : 160;
+}
+
+/// Reals of scratch memory that one call of the kernel needs, at most, if its tiles are of no more
+/// than `tile` frames.
+long scratch_reals(const KernelConfig& config, long dimension, long components, long tile);
 
 /// One pass of EM over a range of frames. A problem is what problem_of() makes of a KernelConfig;
 /// its function only names what is computed. Variants give the same bits.

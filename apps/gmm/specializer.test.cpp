@@ -1,6 +1,10 @@
 #include "gmm/specializer.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "asp/specialize/conformance.hpp"
+#include "gmm/kernels/frames.hpp"
 #include "gmm/native_kernels.hpp"
 
 using asp::testing::ConformanceProblem;
@@ -38,4 +42,26 @@ TEST_CASE("EM kernels by whitened frames keep what every specializer promises") 
 
 TEST_CASE("EM kernels by differences from means keep what every specializer promises") {
     asp::testing::check_conformance(EmSpecializer(), problems(Form::centred));
+}
+
+TEST_CASE("a kernel writes no further than the scratch memory that its tiles need") {
+    const int bytes = native_kernels().vector_bytes;
+    const Form form =
+        GENERATE(Form::squares, Form::norm, Form::products, Form::whitened, Form::centred);
+    const bool has_frames_in_lanes = GENERATE(false, true);
+    if (has_frames_in_lanes && !is_by_features(form)) return;
+    const bool is_single = GENERATE(false, true);
+    const auto [D, M] = GENERATE(std::pair(1, 1), std::pair(17, 19), std::pair(40, 70));
+    const KernelConfig config{form, has_frames_in_lanes, is_single, bytes, D, M};
+    INFO(to_string(config));
+    const EmSpecializer specializer;
+    asp::Example example = specializer.example(problem_of(config), 1, 1);
+    const long reals = scratch_reals(config, D, M, default_tile(form, has_frames_in_lanes));
+    const auto size = static_cast<std::size_t>(is_single ? (reals + 1) / 2 : reals);
+    auto& scratch = example.arrays[Operand::scratch].reals;
+    const std::size_t behind = 4096;
+    scratch.assign(size + behind, 7.0);
+    const asp::BoundExample bound(example);
+    REQUIRE(specializer.built_in(problem_of(config))(bound.arguments(), 0, 1) == 0);
+    CHECK(std::count(scratch.end() - behind, scratch.end(), 7.0) == behind);
 }

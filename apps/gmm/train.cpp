@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "gmm/detail/checked_frames.hpp"
 #include "gmm/distributed/distributed_fit.hpp"
 #include "gmm/session.hpp"
 
@@ -25,7 +26,8 @@ FitState continue_adaptation(FitState state, FrameSource<Real>& frames, const Tr
                              const Mixture& prior, const Engine& engine, const Watch& watch) {
     const FitOptions& options = training.options;
     while (!state.converged && state.iteration < options.iterations) {
-        const Statistics statistics = engine.statistics<Real>(state.mixture, frames);
+        const Statistics statistics =
+            detail::weighed_statistics<Real>(state.mixture, frames, engine);
         Update update = map_step(statistics, prior, training.relevance, options.m_step);
         const double mean = statistics.log_likelihood / statistics.total_weight;
         state.converged =

@@ -4,7 +4,6 @@
 
 #include "asp/base/error.hpp"
 #include "asp/base/testing.hpp"
-#include "gmm/cross_check.hpp"
 #include "gmm/file_testing.hpp"
 #include "gmm/session.hpp"
 #include "gmm/testing.hpp"
@@ -102,16 +101,4 @@ TEST_CASE("adaptation goes from the prior") {
 TEST_CASE("model operations are those of the formulas") {
     CHECK(flops_of_iteration(Covariance::diag, 1e6, 39, 64) == 8e6 * 39 * 64);
     CHECK(flops_of_iteration(Covariance::full, 1e3, 2, 3) == 2e3 * 3 * 12);
-}
-
-TEST_CASE("a cross-check of kernels with the plain code finds no more than rounding") {
-    const auto points = clusters(500, 3, 2, 3);
-    FramesInMemory<double> frames({points.view()});
-    const Mixture mixture = gmm::testing::mixture_near(points, 2, Covariance::full, 5);
-    const CrossCheck check = cross_check<double>(mixture, frames, Engine(), {});
-    CHECK(check.frames == 500);
-    CHECK(check.is_rounding);
-    CHECK(check.means < 1e-9);
-    CHECK(check.weights < 1e-9);
-    CHECK(check.covariances < 1e-9);
 }

@@ -5,19 +5,47 @@
 #include <algorithm>
 
 #include "asp/base/error.hpp"
+#include "asp/harts/capacity.hpp"
 #include "asp/harts/hart_pool.hpp"
 #include "gmm/distributed/distributed_fit.hpp"
 
 namespace gmm {
 namespace {
 
-TrainTask open_here(const CommandLine& line, const std::function<void(const CommandLine&)>& check) {
+/// Files are found again from any folder. What is told of them has the names that were given.
+void make_absolute(Training& training) {
+    const auto absolute = [](std::string& file) {
+        if (!file.empty()) file = std::filesystem::absolute(file).string();
+    };
+    for (std::string& input : training.inputs) absolute(input);
+    absolute(training.weights);
+    absolute(training.prior);
+}
+
+/// Says before a fit what would not fit memory.
+void require_memory(const CommandLine& line, const Begin& begin, std::size_t dimension) {
+    if (!begin.model.state.mixture.weights.empty() || begin.prior) return;
+    const FitOptions& options = begin.model.training.options;
+    const bool selects = begin.select_from > 0;
+    const std::size_t M = selects ? begin.select_to : options.components;
+    const double needed = memory_of_fit(options.covariance, M, dimension);
+    const auto there = static_cast<double>(asp::measure_memory());
+    if (needed <= there) return;
+    throw asp::InputError(fmt::format(
+        "{}: {} {} components in {} dimensions take at least {:.1f} GiB of memory: expected at "
+        "most the {:.1f} GiB there are",
+        selects ? "--select " + line.select : fmt::format("--components {}", M), M,
+        name_of(options.covariance), dimension, needed * 0x1p-30, there * 0x1p-30));
+}
+
+TrainTask open_here(const CommandLine& line, const TaskCheck& check) {
     Begin begin = training_of(line);
-    check(line);
     Training& training = begin.model.training;
+    check(line, training);
     FrameFiles files{training.inputs, training.weights, {}};
     if (!training.rows.empty()) files.rows = parse_row_range(training.rows);
     FrameInput input(files);
+    require_memory(line, begin, input.dimension());
     if (begin.prior) require_fitting(*begin.prior, training.prior, input.dimension());
     const Mixture& given = begin.model.state.mixture;
     if (!given.weights.empty())
@@ -27,6 +55,7 @@ TrainTask open_here(const CommandLine& line, const std::function<void(const Comm
         training.precision = line.precision != "auto" ? line.precision
                              : input.is_single()      ? "single"
                                                       : "double";
+    make_absolute(training);
     return {std::move(begin), std::move(input)};
 }
 
@@ -57,8 +86,17 @@ void together(const Ranks& ranks, Act&& act) {
 
 }  // namespace
 
-TrainTask open_task(const CommandLine& line, const Ranks* ranks,
-                    const std::function<void(const CommandLine&)>& check) {
+double memory_of_fit(Covariance covariance, std::size_t components, std::size_t dimension) {
+    const auto M = static_cast<double>(components), D = static_cast<double>(dimension);
+    const bool is_matrix = covariance == Covariance::full || covariance == Covariance::tied;
+    const double matrices = covariance == Covariance::tied ? 1.0 : M;
+    const double width = covariance == Covariance::spherical ? 1.0 : is_matrix ? D * D : D;
+    const double mixture = M * (1.0 + D) + matrices * width;
+    const double sums = M * (1.0 + D) + matrices * (is_matrix ? (width + D) / 2.0 : width);
+    return sizeof(double) * (2.0 * mixture + 2.0 * sums + M * D);
+}
+
+TrainTask open_task(const CommandLine& line, const Ranks* ranks, const TaskCheck& check) {
     if (ranks == nullptr) return open_here(line, check);
     std::optional<TrainTask> task;
     together(*ranks, [&] {

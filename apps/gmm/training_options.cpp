@@ -26,8 +26,8 @@ namespace {
 
 long whole(const std::string& option, long value) {
     constexpr long most = std::numeric_limits<int>::max();
-    if (value < 1 || value > most)
-        refuse(option, std::to_string(value), "a whole number of at least 1");
+    if (value < 1) refuse(option, std::to_string(value), "a whole number of at least 1");
+    if (value > most) refuse(option, std::to_string(value), fmt::format("at most {}", most));
     return value;
 }
 double not_negative(const std::string& option, double value) {
@@ -94,7 +94,8 @@ void set_selection(const CommandLine& line, Begin& begin) {
     const auto number = [&](const std::string& text) {
         std::size_t value = 0;
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-        if (error != std::errc() || end != text.data() + text.size() || value == 0)
+        constexpr std::size_t most = std::numeric_limits<int>::max();
+        if (error != std::errc() || end != text.data() + text.size() || value == 0 || value > most)
             refuse("--select", line.select, "LO..HI components, as in 1..8");
         return value;
     };
@@ -144,11 +145,10 @@ Begin resumed(const CommandLine& line) {
 Begin training_of(const CommandLine& line) {
     Begin begin = line.resume.empty() ? Begin{} : resumed(line);
     Training& training = begin.model.training;
-    if (!line.inputs.empty()) {
-        training.inputs = line.inputs;
-        training.weights = line.weights;
-        training.rows = line.rows;
-    }
+    // Of a training that goes on, what is not said again stays: its frames may lie elsewhere now.
+    if (!line.inputs.empty()) training.inputs = line.inputs;
+    if (!line.weights.empty()) training.weights = line.weights;
+    if (!line.rows.empty()) training.rows = line.rows;
     if (!line.resume.empty()) return begin;
     set_options(line, training.options);
     set_selection(line, begin);

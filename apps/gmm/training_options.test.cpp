@@ -33,6 +33,8 @@ std::string model_in(const ScratchFolder& folder) {
     model.training.options.components = 3;
     model.training.options.covariance = Covariance::full;
     model.training.inputs = {"a.npy"};
+    model.training.weights = "w.npy";
+    model.training.rows = "0:10";
     write_model(folder / "m.h5", model);
     return (folder / "m.h5").string();
 }
@@ -61,6 +63,8 @@ TEST_CASE("numbers that cannot be meant are refused with the option and what was
           "--components 0: expected a whole number of at least 1");
     CHECK(complaint([](CommandLine& line) { line.components = -3; }) ==
           "--components -3: expected a whole number of at least 1");
+    CHECK(complaint([](CommandLine& line) { line.components = 3000000000; }) ==
+          "--components 3000000000: expected at most 2147483647");
     CHECK(complaint([](CommandLine& line) { line.starts = 0; }) ==
           "--starts 0: expected a whole number of at least 1");
     CHECK(complaint([](CommandLine& line) { line.iterations = 0; }) ==
@@ -99,6 +103,8 @@ TEST_CASE("a range of components is two numbers, the smaller first") {
     };
     CHECK(complaint_of("5") == "--select 5: expected LO..HI components, as in 1..8");
     CHECK(complaint_of("0..3") == "--select 0..3: expected LO..HI components, as in 1..8");
+    CHECK(complaint_of("1..3000000000") ==
+          "--select 1..3000000000: expected LO..HI components, as in 1..8");
     CHECK(complaint_of("1..x") == "--select 1..x: expected LO..HI components, as in 1..8");
     CHECK(complaint_of("5..3") == "--select 5..3: expected the smaller number first");
     CHECK(complaint([](CommandLine& l) { l.select = "1..3"; }) ==
@@ -152,6 +158,22 @@ TEST_CASE("a training that goes on keeps what it began with, but for how long it
     line.seed = 3;
     CHECK(message_of<InputError>([&] { training_of(line); }) ==
           "--seed: expected none with --resume, which goes on as the training began");
+}
+
+TEST_CASE("frames that lie elsewhere keep their weights and rows where a training goes on") {
+    const ScratchFolder folder;
+    CommandLine line;
+    line.resume = model_in(folder);
+    line.inputs = {"elsewhere.npy"};
+    Training training = training_of(line).model.training;
+    CHECK(training.inputs == std::vector<std::string>{"elsewhere.npy"});
+    CHECK(training.weights == "w.npy");
+    CHECK(training.rows == "0:10");
+    line.weights = "v.npy";
+    line.rows = "5:";
+    training = training_of(line).model.training;
+    CHECK(training.weights == "v.npy");
+    CHECK(training.rows == "5:");
 }
 
 TEST_CASE("a model of another dimension than the frames is refused") {

@@ -23,6 +23,10 @@ public:
         if (PyErr_CheckSignals() != 0) keep(pybind11::error_already_set());
         return static_cast<bool>(error_);
     }
+    /// For what asks whether to go on.
+    auto go_on() {
+        return [this] { return !wanted_end(); };
+    }
     /// Calls a function that uses Python.
     template <class Function>
     void give(Function&& function) {

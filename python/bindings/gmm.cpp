@@ -7,6 +7,7 @@
 #include <array>
 #include <atomic>
 #include <bit>
+#include <cstring>
 #include <limits>
 #include <map>
 #include <memory>
@@ -61,6 +62,26 @@ gm::FitState state_of(const gm::Mixture& mixture, std::vector<double> trace, boo
     return state;
 }
 
+/// Changes with the bytes: surely where those of one number do, since each step is one to one, and
+/// else but for one case in 2^64. Lanes, so that it goes as fast as memory is read.
+std::uint64_t digest(const Rows<std::uint8_t>& bytes) {
+    using Words = std::array<std::uint64_t, 8>;
+    constexpr auto mix = [](std::uint64_t state, std::uint64_t word) {
+        return std::rotl((state ^ word) * 0x9E3779B97F4A7C15U, 31);  // odd: 2^64 / golden ratio
+    };
+    const auto size = static_cast<std::size_t>(bytes.size());
+    Words state{};
+    for (std::size_t at = 0; at < size; at += sizeof(Words)) {
+        Words words{};
+        std::memcpy(words.data(), bytes.data() + at, std::min(sizeof words, size - at));
+        for (std::size_t lane = 0; lane < words.size(); ++lane)
+            state[lane] = mix(state[lane], words[lane]);
+    }
+    std::uint64_t all = size;
+    for (const std::uint64_t lane : state) all = mix(all, lane);
+    return all;
+}
+
 /// Whether all bits of the exponent are set: a test that the compiler makes of many at a time.
 template <class Real>
 bool is_not_finite(Real value) {
@@ -92,18 +113,20 @@ std::optional<std::array<std::size_t, 2>> first_not_finite(const Rows<Real>& x,
     return std::array{first / columns, first % columns};
 }
 
+/// A mixture to start from, what was repaired in it, and what Python raised meanwhile or None.
 template <class Real>
 py::tuple start(const Rows<Real>& x, const Weights<Real>& weights, const gm::FitOptions& options,
                 std::size_t threads, const std::string& mode) {
+    Attention attention;
     gm::Update update;
     {
         const gm::Frames<Real> frames = frames_of<Real>(x, weights);
         const WithoutGil others;
         const EmCall call(threads, mode);
         gm::FramesInMemory<Real> source(frames);
-        update = gm::initial_mixture<Real>(source, options, call.engine);
+        update = gm::initial_mixture<Real>(source, options, call.engine, attention.go_on());
     }
-    return py::make_tuple(std::move(update.mixture), to_list(update.repairs));
+    return py::make_tuple(std::move(update.mixture), to_list(update.repairs), attention.error());
 }
 
 /// The state where the fit ended, and what Python raised meanwhile or None. Without a state to go
@@ -127,8 +150,9 @@ py::tuple fit(const std::optional<gm::FitState>& given, const Rows<Real>& x,
         const WithoutGil others;
         const EmCall call(threads, mode);
         gm::FramesInMemory<Real> source(frames);
-        state = given ? gm::continue_fit<Real>(*given, source, options, call.engine, watch)
-                      : gm::fit<Real>(source, options, call.engine, {}, watch);
+        const auto go_on = attention.go_on();
+        state = given ? gm::continue_fit<Real>(*given, source, options, call.engine, watch, go_on)
+                      : gm::fit<Real>(source, options, call.engine, {}, watch, go_on);
     }
     return py::make_tuple(std::move(state), attention.error());
 }
@@ -224,6 +248,7 @@ void bind_options(py::module_& module) {
 }
 
 void bind_mixture(py::module_& module) {
+    module.def("gmm_digest", &digest, "bytes"_a.noconvert());
     py::class_<gm::Mixture>(module, "GmmMixture")
         .def(py::init(&mixture_of), "covariance"_a, "weights"_a, "means"_a, "covariances"_a)
         .def_property_readonly("covariance",

@@ -63,10 +63,11 @@ gm::FitState fit_as(const gm::FrameInput& input, std::size_t memory, const gm::F
     };
     const auto frames = input.frames<Real>({.memory = memory, .before_block = before_block});
     try {
-        return gm::fit<Real>(*frames, options, call.engine, {}, [&](const gm::FitState& now) {
+        const auto watch = [&](const gm::FitState& now) {
             last = now;
             return !attention.wanted_end();
-        });
+        };
+        return gm::fit<Real>(*frames, options, call.engine, {}, watch, attention.go_on());
     } catch (const Interrupted&) {
         return last;
     }

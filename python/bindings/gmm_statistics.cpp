@@ -3,6 +3,7 @@
 
 #include "bindings/gil.hpp"
 #include "bindings/gmm.hpp"
+#include "gmm/fit.hpp"
 #include "gmm/statistics.hpp"
 
 namespace asp::python {
@@ -19,16 +20,15 @@ gm::Statistics statistics(const gm::Mixture& mixture, const Rows<Real>& x,
     const gm::Frames<Real> frames = frames_of<Real>(x, weights);
     const WithoutGil others;
     const EmCall call(threads, mode);
-    return call.engine.statistics<Real>(mixture, frames);
+    gm::FramesInMemory<Real> source(frames);
+    return gm::finite_statistics<Real>(mixture, source, call.engine);
 }
 
 py::tuple as_tuple(const gm::Update& update) {
     return py::make_tuple(update.mixture, to_list(update.repairs));
 }
 
-}  // namespace
-
-void bind_gmm_statistics(py::module_& module) {
+void bind_values(py::module_& module) {
     using gm::Statistics;
     py::class_<Statistics>(module, "GmmStatistics")
         .def(py::init([](const std::string& covariance, const Rows<double>& about,
@@ -59,13 +59,18 @@ void bind_gmm_statistics(py::module_& module) {
         .def(py::self -= py::self)
         .def(py::self *= double())
         .def("copy", [](const Statistics& s) { return s; });
-    module.def("gmm_statistics", &statistics<double>, "mixture"_a, "x"_a.noconvert(),
+}
+
+template <class Real>
+void bind_pass(py::module_& module) {
+    module.def("gmm_statistics", &statistics<Real>, "mixture"_a, "x"_a.noconvert(),
                "weights"_a.noconvert(), "threads"_a, "mode"_a);
-    module.def("gmm_statistics", &statistics<float>, "mixture"_a, "x"_a.noconvert(),
-               "weights"_a.noconvert(), "threads"_a, "mode"_a);
+}
+
+void bind_steps(py::module_& module) {
     module.def(
         "gmm_m_step",
-        [](const Statistics& s, const gm::MStepOptions& options) {
+        [](const gm::Statistics& s, const gm::MStepOptions& options) {
             return as_tuple(gm::m_step(s, options));
         },
         "statistics"_a, "options"_a);
@@ -79,11 +84,20 @@ void bind_gmm_statistics(py::module_& module) {
              "keeps_variances"_a);
     module.def(
         "gmm_map_step",
-        [](const Statistics& s, const gm::Mixture& prior, const gm::Relevance& relevance,
+        [](const gm::Statistics& s, const gm::Mixture& prior, const gm::Relevance& relevance,
            const gm::MStepOptions& options) {
             return as_tuple(gm::map_step(s, prior, relevance, options));
         },
         "statistics"_a, "prior"_a, "relevance"_a, "options"_a);
+}
+
+}  // namespace
+
+void bind_gmm_statistics(py::module_& module) {
+    bind_values(module);
+    bind_pass<double>(module);
+    bind_pass<float>(module);
+    bind_steps(module);
 }
 
 }  // namespace asp::python

@@ -85,6 +85,15 @@ def test_single_precision_is_near_double(kind: str) -> None:
     assert ours.score_samples(X.astype(np.float64)).dtype == np.float64
 
 
+@pytest.mark.parametrize("fitted_to", [np.float64, np.float32])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_samples_decide_on_the_precision_of_scores(fitted_to: Any, dtype: Any) -> None:
+    fitted = asp.GaussianMixture(3, random_state=0).fit(clusters(dtype=fitted_to))
+    X = clusters(dtype=dtype)
+    assert fitted.score_samples(X).dtype == dtype and fitted.predict_proba(X).dtype == dtype
+    assert fitted.means_.dtype == fitted_to
+
+
 def test_parameters_of_single_precision_have_lost_nothing() -> None:
     X = (clusters() + 1e4).astype(np.float32)
     five, six = (
@@ -359,6 +368,21 @@ def test_a_mixture_may_be_written_by_hand() -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", ["weights_", "means_", "precisions_cholesky_"])
+def test_values_that_are_changed_in_place_count(name: str, dtype: Any) -> None:
+    X = clusters(dtype=dtype)
+    fitted = asp.GaussianMixture(3, random_state=0).fit(X)
+    before = fitted.score(X)
+    values = getattr(fitted, name)
+    values.flat[-1] *= 2.0
+    assert fitted.score(X) != before
+    values.flat[-1] /= 2.0
+    assert fitted.score(X) == before
+    values[0] *= -1.0 if name == "means_" else 2.0
+    assert fitted.score(X) != before
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_contiguous_arrays_are_not_copied(dtype: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from asp.gmm import _frames
 
@@ -402,6 +426,33 @@ def test_ctrl_c_keeps_what_a_fit_has_reached() -> None:
     assert mixture.fit(X).lower_bound_ >= reached - 1e-12  # rounding
     again = asp.GaussianMixture(**endless | {"max_iter": len(mixture.report_.log_likelihood)})
     assert again.fit(X).n_iter_ == 2
+
+
+INTERRUPTED = """
+import os, signal, threading
+import numpy as np
+import asp
+
+X = np.random.default_rng(0).standard_normal((60000, 16))
+given = {"means_init": X[:500]} if %r else {}
+mixture = asp.GaussianMixture(500, covariance_type="diag", init_params="k-means++", **given)
+threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+try:
+    mixture.%s(X)
+except KeyboardInterrupt:
+    print("interrupted", hasattr(mixture, "means_"))
+"""
+
+
+@pytest.mark.parametrize("act", ["fit", "partial_fit"])
+@pytest.mark.parametrize("is_given", [False, True])
+def test_ctrl_c_ends_the_search_for_a_start(act: str, is_given: bool) -> None:
+    """500 seeds among 32000 samples, of which each takes 8 times that: some seconds."""
+    script = INTERRUPTED % (is_given, act)
+    done = subprocess.run(
+        [sys.executable, "-c", script], check=False, capture_output=True, text=True
+    )
+    assert done.stdout.split() == ["interrupted", "False"]
 
 
 def lower_bound(seed: int) -> float:

@@ -87,6 +87,35 @@ def test_parameters_of_no_use(parameters: dict[str, Any], message: str) -> None:
         assert said(ValueError, lambda: mixture.GaussianMixture(**parameters).fit(X)) == expected
 
 
+@pytest.mark.parametrize("name", ["n_components", "max_iter", "n_init", "threads"])
+@pytest.mark.parametrize("value", [2**31, 2**70])
+def test_whole_numbers_have_an_end(name: str, value: int) -> None:
+    parameters: dict[str, Any] = {name: value}
+    for owner, act in (
+        ("GaussianMixture", asp.GaussianMixture(**parameters).fit),
+        ("GaussianMixture", asp.GaussianMixture(**parameters).partial_fit),
+        ("select", lambda X: gmm.select(X, [1], **parameters)),
+        ("fit_many", lambda X: gmm.fit_many(X, [range(9)], **parameters)),
+    ):
+        if name == "n_components" and owner != "GaussianMixture":
+            continue  # checked below: it is an argument of its own
+        assert said(gmm.InvalidParameterError, partial(act, X)) == (
+            f"The '{name}' parameter of {owner} must be at most 2147483647. Got {value} instead."
+        )
+
+
+@pytest.mark.parametrize("name", ["tol", "reg_covar"])
+def test_numbers_beyond_all_floats_are_infinite(name: str) -> None:
+    parameters: dict[str, Any] = {name: 10**400}
+    message = said(gmm.InvalidParameterError, lambda: asp.GaussianMixture(**parameters).fit(X))
+    assert message.startswith(f"The '{name}' parameter of GaussianMixture must be a float in the ")
+
+
+def test_the_last_iteration_that_can_be_counted_is_gone_on_to() -> None:
+    mixture = asp.GaussianMixture(2, max_iter=2**31 - 1, warm_start=True, random_state=0).fit(X)
+    assert mixture.fit(X).converged_
+
+
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_values_that_are_not_finite_are_named(dtype: Any) -> None:
     fitted = asp.GaussianMixture(2, random_state=0).fit(X)
@@ -180,6 +209,27 @@ def test_samples_whose_squares_are_no_numbers(dtype: Any, size: float) -> None:
     )
     word = "double" if dtype == np.float64 else "single"
     assert f"their squares leave the range of {word} precision; scale them" in message
+
+
+def test_samples_too_far_from_a_mixture_for_squares() -> None:
+    far, fitted = np.full((9, 3), 1e300), asp.GaussianMixture(2, random_state=0).fit(X)
+    for act in (
+        fitted.partial_fit,
+        partial(fitted.partial_fit, window=2),
+        partial(gmm.statistics, fitted),
+        partial(gmm.map_adapt, fitted),
+    ):
+        assert said(asp.InputError, partial(act, far)) == (
+            "values up to 1e+300 (weights up to 1): their squares leave the range of double "
+            "precision; scale them"
+        )
+    # What is only asked has an answer: the least there is, and of no component.
+    for dtype in (np.float64, np.float32):
+        least = np.finfo(dtype).min
+        several = np.array([X[0], [4.0 * np.sqrt(-least)] * 3], dtype)
+        scores = fitted.score_samples(several)
+        assert scores[0] > -100.0 and scores[1] == least
+        assert fitted.predict_proba(several).sum(axis=1).round(6).tolist() == [1.0, 0.0]
 
 
 def test_samples_fewer_than_components() -> None:
@@ -330,6 +380,19 @@ def test_batches_have_a_decay_and_a_step() -> None:
     )
     assert said(asp.InputError, lambda: learns.partial_fit(X, least_step=2.0)) == (
         "least step = 2: expected a number from 0 to 1"
+    )
+    assert said(ValueError, lambda: learns.partial_fit(X, decay="1")) == (  # type: ignore[arg-type]
+        "decay = '1': expected a finite number"
+    )
+    assert said(ValueError, lambda: learns.partial_fit(X, least_step=np.inf)) == (
+        "least_step = inf: expected a finite number"
+    )
+
+
+@pytest.mark.parametrize("window", [0, 2.0, 2**31])
+def test_a_window_has_a_batch(window: Any) -> None:
+    assert said(ValueError, lambda: asp.GaussianMixture(2).partial_fit(X, window=window)) == (
+        f"window = {window}: expected a whole number from 1 to 2147483647"
     )
 
 

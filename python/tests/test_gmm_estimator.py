@@ -7,6 +7,7 @@ import inspect
 import pickle
 import re
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -90,6 +91,75 @@ def test_it_shows_what_was_changed() -> None:
     shown = repr(asp.GaussianMixture(5, covariance_type="diag", means_init=np.zeros((50, 9))))
     assert shown.startswith("GaussianMixture(n_components=5, covariance_type='diag', means_init=")
     assert len(shown) < 160 and "\n" not in shown
+
+
+class Diagonal(asp.GaussianMixture):
+    """Its constructor takes less than that of its base, and something of its own."""
+
+    def __init__(self, n_components: int = 2, *, colour: str = "red", **others: Any) -> None:
+        super().__init__(n_components, covariance_type="diag", random_state=0, **others)
+        self.colour = colour
+
+
+class TheirDiagonal(mixture.GaussianMixture):
+    """The same of scikit-learn's."""
+
+    def __init__(self, n_components: int = 2, *, colour: str = "red") -> None:
+        super().__init__(n_components, covariance_type="diag", random_state=0)
+        self.colour = colour
+
+
+def test_a_subclass_fits_as_its_base_does() -> None:
+    X = clusters()
+    expected = asp.GaussianMixture(3, covariance_type="diag", random_state=0).fit(X)
+    found = base.clone(Diagonal(3, colour="blue")).fit(X)
+    assert found.means_.tobytes() == expected.means_.tobytes()
+    assert found.colour == "blue" and repr(found) == "Diagonal(n_components=3, colour='blue')"
+    assert found.get_params() == TheirDiagonal(3, colour="blue").fit(X).get_params()
+    batch, other = Diagonal(3).partial_fit(X), asp.GaussianMixture(**expected.get_params())
+    assert batch.means_.tobytes() == other.partial_fit(X).means_.tobytes()
+    with pytest.raises(gmm.InvalidParameterError, match="'tol' parameter of Diagonal must be a fl"):
+        Diagonal(tol=-1.0).fit(X)
+
+
+def test_a_subclass_is_a_prior_and_a_start() -> None:
+    X, plain = clusters(), asp.GaussianMixture(3, covariance_type="diag", random_state=0)
+    prior = Diagonal(3).fit(X)
+    expected = gmm.map_adapt(plain.fit(X), X + 1.0)
+    found = gmm.map_adapt(prior, X + 1.0)
+    assert found.means_.tobytes() == expected.means_.tobytes()
+    assert found.get_params() == expected.get_params()
+    gone_on = gmm.fit_many(X, [range(600)], starts=[prior], covariance_type="diag", max_iter=1)
+    assert gone_on[0].n_components == 3
+
+
+def test_a_subclass_has_files(tmp_path: Path) -> None:
+    X = clusters()
+    fitted = Diagonal(3, tol=1e-4).fit(X)
+    fitted.save(tmp_path / "model.h5")
+    loaded = Diagonal.load(tmp_path / "model.h5")
+    assert type(loaded) is Diagonal and (loaded.n_components, loaded.tol) == (3, 1e-4)
+    assert loaded.score(X) == fitted.score(X)
+    asp.GaussianMixture(2, random_state=0).fit(X).save(tmp_path / "full.h5")
+    full = Diagonal.load(tmp_path / "full.h5")
+    assert full.covariance_type == "full" and full.set_params(colour="blue").fit(X).converged_
+
+
+def test_a_constructor_has_names_for_its_arguments() -> None:
+    class Nameless(asp.GaussianMixture):
+        def __init__(self, *sizes: int) -> None:
+            super().__init__(sum(sizes))
+
+    class TheirNameless(mixture.GaussianMixture):
+        def __init__(self, *sizes: int) -> None:
+            super().__init__(sum(sizes))
+
+    said = []
+    for kind in (Nameless, TheirNameless):
+        with pytest.raises(RuntimeError) as error:
+            kind(2).get_params()
+        said.append(" ".join(str(error.value).replace("Their", "").split()))
+    assert said[0] == said[1]
 
 
 def test_it_is_a_step_of_a_pipeline() -> None:

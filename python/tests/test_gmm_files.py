@@ -127,7 +127,18 @@ def test_what_is_wrong_with_files_is_named(tmp_path: Path) -> None:
         (lambda: gmm.fit_files(path, rows="9:700"), "rows 9:700: expected rows of [0, 600)"),
         (lambda: gmm.fit_files(path, rows="600:"), "rows 600:: expected rows of [0, 600)"),
         (lambda: gmm.fit_files(path, rows="nine"), "rows nine: expected FIRST:END"),
-        (lambda: gmm.fit_files(path, memory_mib=-1), "memory_mib = -1: expected at least 0"),
+        (
+            lambda: gmm.fit_files(path, memory_mib=-1),
+            "memory_mib = -1: expected a whole number from 0 to 2147483647",
+        ),
+        (
+            lambda: gmm.fit_files(path, memory_mib=2**44),
+            "memory_mib = 17592186044416: expected a whole number from 0 to 2147483647",
+        ),
+        (
+            lambda: gmm.fit_files(path, memory_mib=1.5),  # type: ignore[arg-type]
+            "memory_mib = 1.5: expected a whole number from 0 to 2147483647",
+        ),
         (lambda: gmm.fit_files(path, 601), "Expected n_samples >= n_components but got n_compon"),
         (lambda: gmm.fit_files(path, 0), "The 'n_components' parameter of fit_files must be an i"),
     ):
@@ -135,6 +146,9 @@ def test_what_is_wrong_with_files_is_named(tmp_path: Path) -> None:
             act()
         assert str(error.value).startswith(message)
         assert "\n" not in str(error.value)
+    with pytest.raises(TypeError) as wrong:
+        gmm.fit_files(path, rows=3)  # type: ignore[arg-type]
+    assert str(wrong.value) == "rows = 3: expected a str, as '0:1000'"
 
 
 def test_ctrl_c_ends_a_fit_to_files(tmp_path: Path) -> None:

@@ -82,6 +82,8 @@ def test_statistics_of_different_mixtures_do_not_add() -> None:
     )
     with pytest.raises(ValueError, match="factor = nan: expected a finite number"):
         one * np.nan
+    with pytest.raises(ValueError, match="The 'reg_covar' parameter of mixture must be a float in"):
+        one.mixture(-1.0)
     with pytest.raises(TypeError):
         one + 1  # type: ignore[operator]
 
@@ -150,6 +152,74 @@ def test_a_step_that_stays_follows_data_that_change() -> None:
     np.testing.assert_allclose(mixture.means_, CENTRES + 1.0, atol=0.5)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_window_is_made_of_the_last_batches(kind: str, dtype: Any) -> None:
+    mixture = asp.GaussianMixture(**given(kind))
+    held: list[gmm.Statistics] = []
+    for number, batch in enumerate(clusters(3000, dtype).reshape(10, 300, 3)):
+        if number == 0:
+            seen_with = asp.GaussianMixture(**given(kind), max_iter=0).fit(batch)
+        else:
+            seen_with = mixture
+        held = [*held, gmm.statistics(seen_with, batch)][-3:]
+        mixture.partial_fit(batch, window=3)
+        expected = held[0]
+        for statistics in held[1:]:
+            expected = expected + statistics
+        # Sums of some 900 numbers of size 100, added in another order and taken away again; of
+        # float32 the same, since sums are float64.
+        tolerance = 1e-9 if dtype == np.float64 else 1e-6
+        found = expected.mixture()
+        np.testing.assert_allclose(mixture.means_, found.means_, atol=tolerance)
+        np.testing.assert_allclose(mixture.covariances_, found.covariances_, atol=tolerance)
+    assert mixture.n_iter_ == 10 and mixture.report_.samples == 3000
+
+
+def test_a_window_forgets_what_has_left_it() -> None:
+    mixture = asp.GaussianMixture(3, covariance_type="diag", random_state=0)
+    for batch in clusters(3000).reshape(10, 300, 3):
+        mixture.partial_fit(batch + 100.0, window=2)
+    one, other = clusters(300), clusters(300, seed=1)
+    mixture.partial_fit(one, window=2).partial_fit(other, window=2)
+    expected = asp.GaussianMixture(1).fit(np.concatenate([one, other])).means_[0]
+    np.testing.assert_allclose(mixture.weights_ @ mixture.means_, expected, atol=1e-9)
+
+
+def test_a_window_begins_with_what_was_fitted() -> None:
+    X, batch = clusters(), clusters(300, seed=1)
+    for begun_with in (
+        asp.GaussianMixture(**given("full")).fit(X),
+        asp.GaussianMixture(**given("full")).partial_fit(X),
+    ):
+        expected = gmm.statistics(begun_with, batch).mixture()
+        begun_with.partial_fit(batch, window=5)
+        np.testing.assert_allclose(begun_with.means_, expected.means_, atol=1e-12)  # rounding
+        begun_with.partial_fit(batch)  # and without a window what is known counts again
+        assert np.isfinite(begun_with.score(X))
+
+
+@pytest.mark.parametrize("window", [None, 3])
+def test_what_was_learned_of_another_mixture_does_not_count(window: int | None) -> None:
+    X, other = clusters(), asp.GaussianMixture(2, random_state=0).fit(clusters())
+    learns = asp.GaussianMixture(3, random_state=0).partial_fit(X, window=window)
+    learns.n_components = 2
+    for name in ("weights_", "means_", "precisions_cholesky_"):
+        setattr(learns, name, getattr(other, name))
+    assert learns.partial_fit(X, window=window).means_.shape == (2, 3)
+
+
+def test_a_window_can_be_pickled() -> None:
+    one = asp.GaussianMixture(3, random_state=0)
+    for batch in clusters(1500).reshape(5, 300, 3):
+        one.partial_fit(batch, window=2)
+    other = pickle.loads(pickle.dumps(one))
+    for mixture in (one, other):
+        mixture.partial_fit(clusters(300, seed=1), window=2)
+    assert one.means_.tobytes() == other.means_.tobytes()
+    assert one.covariances_.tobytes() == other.covariances_.tobytes()
+
+
 def test_a_mixture_that_learns_can_be_pickled() -> None:
     one = asp.GaussianMixture(3, random_state=0).partial_fit(clusters())
     other = pickle.loads(pickle.dumps(one))
@@ -201,7 +271,8 @@ def test_a_relevant_prior_stays() -> None:
     ("relevance", "message"),
     [
         (-1.0, "relevance = -1.0: expected a finite number, at least 0"),
-        (np.nan, "relevance = nan: expected a finite number, at least 0"),
+        (np.nan, "relevance = nan: expected a finite number"),
+        ("much", "relevance = 'much': expected a finite number"),
         (
             {"variances": 1.0},
             "relevance['variances']: expected one of weights, means, covariances",
@@ -272,6 +343,13 @@ def test_ctrl_c_ends_many_fits() -> None:
     threading.Timer(0.4, _thread.interrupt_main).start()
     with pytest.raises(KeyboardInterrupt):
         gmm.fit_many(X, [np.arange(600)] * 20000, 3, tol=0.0, max_iter=1000, random_state=0)
+
+
+@pytest.mark.parametrize("samples", [20000, 100000])
+def test_ctrl_c_ends_a_selection(samples: int) -> None:
+    threading.Timer(0.4, _thread.interrupt_main).start()
+    with pytest.raises(KeyboardInterrupt):
+        gmm.select(clusters(samples), [20], tol=0.0, max_iter=10**9, random_state=0)
 
 
 def test_the_number_of_components_is_chosen() -> None:

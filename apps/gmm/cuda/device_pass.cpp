@@ -22,8 +22,9 @@ DevicePass<Real>::DevicePass(const Mixture& mixture, DeviceEngine::State& state,
     : state_(state), slab_(slab_for(frames)) {
     constexpr bool is_single = sizeof(Real) == 4;
     const asp::cuda::DeviceInfo& info = asp::cuda::device_info();
-    const Form form = detail::suitable_form(mixture, is_single);
-    prepared_ = detail::prepare<Real>(mixture, form, vector_bytes(form, sizeof(Real)));
+    const Whitening white = whitening(mixture);
+    const Form form = form_for(mixture, white, is_single);
+    prepared_ = detail::prepare<Real>(mixture, white, form, vector_bytes(form, sizeof(Real)));
     const Extents extents{
         static_cast<long>(prepared_.dimension), static_cast<long>(prepared_.components),
         static_cast<long>(prepared_.constants.size()), !prepared_.transform.empty()};

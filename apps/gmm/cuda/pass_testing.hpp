@@ -68,7 +68,8 @@ template <class Configuration>
 detail::Prepared<typename Configuration::Real> prepared_for(const Mixture& mixture) {
     using Real = typename Configuration::Real;
     constexpr Form form = Configuration::shape.form;
-    return detail::prepare<Real>(mixture, form, vector_bytes(form, sizeof(Real)));
+    return detail::prepare<Real>(mixture, whitening(mixture), form,
+                                 vector_bytes(form, sizeof(Real)));
 }
 
 /// A pass and the sum of its records.

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <iterator>
 
+#include "gmm/detail/prepared.hpp"
+
 namespace gmm::cuda {
 namespace {
 
@@ -20,6 +22,12 @@ Shape widened(Shape shape, const Extents& e, std::size_t limit) {
 }
 
 }  // namespace
+
+Form form_for(const Mixture& mixture, const Whitening& white, bool is_single) {
+    return mixture.covariance == Covariance::full
+               ? Form::whitened
+               : detail::suitable_form(mixture, white, is_single);
+}
 
 Shape shape_for(Form form, bool is_single, const Extents& e, std::size_t memory_of_block,
                 bool by_cores) {

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "gmm/kernels/cuda/shape.hpp"
+#include "gmm/mixture.hpp"
 
 namespace gmm::cuda {
 
@@ -12,6 +13,10 @@ namespace gmm::cuda {
 constexpr std::size_t vector_bytes(Form form, std::size_t real_bytes) {
     return form == Form::whitened ? real_bytes : 4 * real_bytes;
 }
+
+/// As detail::suitable_form(), but that full covariances are whitened: no device has shown yet what
+/// their products gain.
+Form form_for(const Mixture& mixture, const Whitening& white, bool is_single);
 
 /// A mixture's extents as a kernel sees them.
 struct Extents {

@@ -47,7 +47,7 @@ DevicePass<float> pass_for(const Mixture& mixture, DeviceEngine::State& state, s
                            const float* rows, std::size_t count) {
     const bool can = state.products == Products::split && count > 0 &&
                      asp::cuda::device_info().architecture >= 80 &&
-                     is_of_features(detail::suitable_form(mixture, true));
+                     is_of_features(form_for(mixture, whitening(mixture), true));
     if (!can) return DevicePass<float>(mixture, state, frames);
     const std::size_t sample = std::min(count, slab_frames);
     const std::vector<double> exact = in_double(mixture, state, rows, sample);

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "asp/base/error.hpp"
+#include "gmm/fit.hpp"
 
 namespace gmm::detail {
 namespace {
@@ -61,20 +62,35 @@ void require_finite(const Frames<Real>& block, std::size_t first, std::size_t n)
 
 template <class Real>
 void explain_overflow(FrameSource<Real>& frames) {
-    double largest = 0.0, heaviest = 0.0;
+    double largest = -1.0, heaviest = 0.0;
+    std::size_t row = 0, column = 0;
     frames.visit([&](const Frames<Real>& block, std::size_t first) {
         for (std::size_t n = 0; n < block.size(); ++n) {
             require_finite(block, first, n);
-            for (const Real value : block.rows[block.row(n)])
-                largest = std::max(largest, std::abs(static_cast<double>(value)));
             heaviest = std::max(heaviest, block.weight(n));
+            const auto x = block.rows[block.row(n)];
+            for (std::size_t i = 0; i < x.size(); ++i) {
+                const double size = std::abs(static_cast<double>(x[i]));
+                if (size <= largest) continue;
+                largest = size;
+                row = row_number(block, first, n);
+                column = i;
+            }
         }
     });
-    throw asp::InputError(
-        fmt::format("values up to {:.3g} (weights up to {:.3g}): their squares leave the range of "
-                    "{} precision; "
-                    "scale them",
-                    largest, heaviest, sizeof(Real) == sizeof(float) ? "single" : "double"));
+    throw asp::InputError(fmt::format(
+        "values up to {:.3g}, in row {}, column {} (weights up to {:.3g}): their "
+        "squares leave the range of {} precision; scale them",
+        largest, row, column, heaviest, sizeof(Real) == sizeof(float) ? "single" : "double"));
+}
+
+template <class Real>
+Statistics weighed_statistics(const Mixture& mixture, FrameSource<Real>& frames,
+                              const Engine& engine) {
+    Statistics statistics = finite_statistics<Real>(mixture, frames, engine);
+    if (!(statistics.total_weight > 0.0))
+        throw asp::InputError("all weights are 0: expected one above 0");
+    return statistics;
 }
 
 template class CheckedFrames<float>;
@@ -85,5 +101,7 @@ template void require_finite(const Frames<float>&, std::size_t, std::size_t);
 template void require_finite(const Frames<double>&, std::size_t, std::size_t);
 template void explain_overflow(FrameSource<float>&);
 template void explain_overflow(FrameSource<double>&);
+template Statistics weighed_statistics(const Mixture&, FrameSource<float>&, const Engine&);
+template Statistics weighed_statistics(const Mixture&, FrameSource<double>&, const Engine&);
 
 }  // namespace gmm::detail

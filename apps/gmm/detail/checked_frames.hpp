@@ -1,6 +1,6 @@
 #pragma once
 
-#include "gmm/frames.hpp"
+#include "gmm/engine.hpp"
 
 namespace gmm::detail {
 
@@ -25,13 +25,20 @@ template <class Real>
 void require_frames(const FrameSource<Real>& frames);
 
 /// Throws InputError for the first value that is not finite, with its row and column. For a sum
-/// that came out wrong: looking costs a pass. If all are finite they are too large for Real.
+/// that came out wrong: looking costs a pass. If all are finite they are too large for Real: the
+/// largest is told.
 template <class Real>
 [[noreturn]] void explain_overflow(FrameSource<Real>& frames);
+
+/// As finite_statistics(); throws InputError where all weights are 0, too.
+template <class Real>
+Statistics weighed_statistics(const Mixture& mixture, FrameSource<Real>& frames,
+                              const Engine& engine);
 
 /// Row of frame n of a block that begins with frame `first`, as a person counts rows.
 template <class Real>
 std::size_t row_number(const Frames<Real>& block, std::size_t first, std::size_t n) {
+    if (!block.origins.empty()) return block.origins[block.row(n)];
     return block.chosen ? block.row(n) : first + n;
 }
 

@@ -191,7 +191,8 @@ asp::Array<double, 2> reseed_empty(const asp::Array<double, 2>& centres,
 
 template <class Real>
 asp::Array<double, 2> kmeans_seeds(const Sample<Real>& sample, std::size_t count,
-                                   RandomNumbers& random, const asp::Team* team) {
+                                   RandomNumbers& random, const asp::Team* team,
+                                   const GoOn& go_on) {
     Distances<Real> distances(sample, team);
     double total = 0.0;
     for (const Real weight : sample.weights) total += static_cast<double>(weight);
@@ -204,7 +205,7 @@ asp::Array<double, 2> kmeans_seeds(const Sample<Real>& sample, std::size_t count
     const auto trials = 2 + static_cast<std::size_t>(
                                 std::log(static_cast<double>(std::max<std::size_t>(1, count))));
     std::vector<std::size_t> candidates(trials);
-    while (seeds.size() < count) {
+    while (seeds.size() < count && go_on()) {
         const double inertia = distances.inertia();
         if (!std::isfinite(inertia)) {
             FramesInMemory<Real> frames(sample.frames());
@@ -224,9 +225,9 @@ asp::Array<double, 2> kmeans_seeds(const Sample<Real>& sample, std::size_t count
 template <class Real>
 asp::Array<double, 2> lloyd(asp::Array<double, 2> centres, FrameSource<Real>& frames,
                             const Sample<Real>& sample, const Engine& engine,
-                            const LloydOptions& options) {
+                            const LloydOptions& options, const GoOn& go_on) {
     const double least = options.tolerance * sample.variance();
-    for (int pass = 0; pass < options.passes; ++pass) {
+    for (int pass = 0; pass < options.passes && go_on(); ++pass) {
         const Assignment groups = engine.assign<Real>(centres, frames);
         if (!std::isfinite(groups.inertia)) explain_overflow(frames);
         double moved = 0.0;
@@ -248,12 +249,14 @@ asp::Array<double, 2> lloyd(asp::Array<double, 2> centres, FrameSource<Real>& fr
 }
 
 template asp::Array<double, 2> kmeans_seeds(const Sample<float>&, std::size_t, RandomNumbers&,
-                                            const asp::Team*);
+                                            const asp::Team*, const GoOn&);
 template asp::Array<double, 2> kmeans_seeds(const Sample<double>&, std::size_t, RandomNumbers&,
-                                            const asp::Team*);
+                                            const asp::Team*, const GoOn&);
 template asp::Array<double, 2> lloyd(asp::Array<double, 2>, FrameSource<float>&,
-                                     const Sample<float>&, const Engine&, const LloydOptions&);
+                                     const Sample<float>&, const Engine&, const LloydOptions&,
+                                     const GoOn&);
 template asp::Array<double, 2> lloyd(asp::Array<double, 2>, FrameSource<double>&,
-                                     const Sample<double>&, const Engine&, const LloydOptions&);
+                                     const Sample<double>&, const Engine&, const LloydOptions&,
+                                     const GoOn&);
 
 }  // namespace gmm::detail

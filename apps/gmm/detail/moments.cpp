@@ -32,6 +32,47 @@ void add_transformed(std::span<double> to, const std::vector<double>& A,
         }
 }
 
+/// x - about = A y for the y of a component: A lower triangular, of the parameters as they were
+/// rounded, so that moments are those of what the kernel has computed.
+template <class Real>
+std::vector<double> unwhitening(const Prepared<Real>& p, std::size_t m) {
+    const std::size_t D = p.dimension;
+    std::vector<double> A(D * D, 0.0);
+    if (p.form == Form::norm) {
+        for (std::size_t i = 0; i < D * D; ++i) A[i] = static_cast<double>(p.transform[i]);
+    } else {
+        const std::size_t rows = D + packed(D, 0), first = m / p.lanes * rows;
+        for (std::size_t i = 0; i < D; ++i)
+            for (std::size_t j = 0; j <= i; ++j)
+                A[i * D + j] = static_cast<double>(
+                    p.parameters[(first + D + packed(i, j)) * p.lanes + m % p.lanes]);
+    }
+    invert_lower(A, D);
+    for (std::size_t i = 0; i < D; ++i)
+        for (std::size_t j = 0; j <= i; ++j) A[i * D + j] /= static_cast<double>(p.scale[i]);
+    return A;
+}
+
+/// The point that the moments of component m are about. `A`: its unwhitening() where it has one.
+template <class Real>
+void set_about(const Prepared<Real>& p, const std::vector<double>& A, std::size_t m,
+               std::span<double> about) {
+    const std::size_t D = p.dimension;
+    for (std::size_t i = 0; i < D; ++i) about[i] = static_cast<double>(p.centre[i]);
+    if (p.form == Form::whitened) {
+        // Where the rounded y is 0: z = -L o, x = centre + z / scale.
+        const std::size_t rows = D + packed(D, 0), first = m / p.lanes * rows;
+        for (std::size_t i = 0; i < D; ++i)
+            for (std::size_t j = 0; j <= i; ++j)
+                about[i] -= A[i * D + j] *
+                            static_cast<double>(p.parameters[(first + j) * p.lanes + m % p.lanes]);
+    } else if (p.form == Form::centred) {
+        for (std::size_t i = 0; i < D; ++i)
+            about[i] -= static_cast<double>(p.parameters[2 * i * p.constants.size() + m]) /
+                        static_cast<double>(p.scale[i]);
+    }
+}
+
 /// Sums of r y and r y y^T of component m, back in the frames' coordinates.
 void add_whitened(Statistics& to, std::size_t m, const std::vector<double>& A,
                   const asp::Array<double, 2>& S) {
@@ -77,39 +118,22 @@ void set_scaled(const Prepared<Real>& p, std::span<const double> sums, std::size
 }  // namespace
 
 template <class Real>
-std::vector<double> unwhitening(const Prepared<Real>& p, std::size_t m) {
-    const std::size_t D = p.dimension;
-    std::vector<double> A(D * D, 0.0);
-    if (p.form == Form::norm) {
-        for (std::size_t i = 0; i < D * D; ++i) A[i] = static_cast<double>(p.transform[i]);
-    } else {
-        const std::size_t rows = D + packed(D, 0), first = m / p.lanes * rows;
-        for (std::size_t i = 0; i < D; ++i)
-            for (std::size_t j = 0; j <= i; ++j)
-                A[i * D + j] = static_cast<double>(
-                    p.parameters[(first + D + packed(i, j)) * p.lanes + m % p.lanes]);
-    }
-    invert_lower(A, D);
-    for (std::size_t i = 0; i < D; ++i)
-        for (std::size_t j = 0; j <= i; ++j) A[i * D + j] /= static_cast<double>(p.scale[i]);
-    return A;
-}
-
-template <class Real>
 Statistics statistics_of(const Prepared<Real>& p, std::span<const double> sums,
                          std::span<const double> scatter) {
     const std::size_t D = p.dimension;
     const bool is_white = p.form == Form::whitened || p.needs_scatter();
-    Statistics result = Statistics::zero(p.covariance, p.about);
+    Statistics result = Statistics::zero(p.covariance, asp::Array<double, 2>({p.components, D}));
     std::vector<double> A;
     if (p.needs_scatter()) A = unwhitening(p, 0);
     for (std::size_t m = 0; m < p.components; ++m) {
+        if (p.form == Form::whitened) A = unwhitening(p, m);
+        const auto about = result.about[m];
+        set_about(p, A, m, {about.data(), about.size()});
         result.weight(m) = sum_at(p, sums, 0, m);
         if (!is_white) {
             set_scaled(p, sums, m, result);
             continue;
         }
-        if (p.form == Form::whitened) A = unwhitening(p, m);
         for (std::size_t i = 0; i < D; ++i)
             for (std::size_t j = 0; j <= i; ++j)
                 result.first(m, i) += A[i * D + j] * sum_at(p, sums, 1 + j, m);
@@ -125,8 +149,6 @@ Statistics statistics_of(const Prepared<Real>& p, std::span<const double> sums,
     return result;
 }
 
-template std::vector<double> unwhitening(const Prepared<float>&, std::size_t);
-template std::vector<double> unwhitening(const Prepared<double>&, std::size_t);
 template Statistics statistics_of(const Prepared<float>&, std::span<const double>,
                                   std::span<const double>);
 template Statistics statistics_of(const Prepared<double>&, std::span<const double>,

@@ -6,7 +6,6 @@
 #include <numbers>
 
 #include "asp/base/error.hpp"
-#include "gmm/detail/moments.hpp"
 #include "gmm/kernels/frames.hpp"
 
 namespace gmm::detail {
@@ -16,21 +15,6 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 bool is_matrix(Covariance covariance) {
     return covariance == Covariance::full || covariance == Covariance::tied;
-}
-
-double variance(const Mixture& mixture, std::size_t m, std::size_t i) {
-    const std::size_t D = mixture.dimension();
-    switch (mixture.covariance) {
-        case Covariance::full:
-            return mixture.covariances(m, i * D + i);
-        case Covariance::tied:
-            return mixture.covariances(0, i * D + i);
-        case Covariance::diag:
-            return mixture.covariances(m, i);
-        case Covariance::spherical:
-            break;
-    }
-    return mixture.covariances(m, 0);
 }
 
 /// Mean and variance of the whole mixture, in each direction.
@@ -46,7 +30,7 @@ Spread spread_of(const Mixture& mixture) {
     for (std::size_t m = 0; m < M; ++m)
         for (std::size_t i = 0; i < D; ++i) {
             const double d = mixture.means(m, i) - spread.mean[i];
-            spread.variance[i] += mixture.weights(m) * (variance(mixture, m, i) + d * d);
+            spread.variance[i] += mixture.weights(m) * (variance_of(mixture, m, i) + d * d);
         }
     return spread;
 }
@@ -230,32 +214,37 @@ void by_differences(Prepared<Real>& p, const Mixture& mixture, const Whitening& 
     }
 }
 
-template <class Real>
-void set_about(Prepared<Real>& p) {
-    const std::size_t D = p.dimension;
-    p.about = asp::Array<double, 2>({p.components, D});
-    for (std::size_t m = 0; m < p.components; ++m) {
-        if (p.form == Form::whitened) {
-            // Where the rounded y is 0: z = -L o, x = centre + z / scale.
-            const std::vector<double> A = unwhitening(p, m);
-            const std::size_t rows = D + packed(D, 0), first = m / p.lanes * rows;
-            for (std::size_t i = 0; i < D; ++i) {
-                p.about(m, i) = static_cast<double>(p.centre[i]);
-                for (std::size_t j = 0; j <= i; ++j)
-                    p.about(m, i) -=
-                        A[i * D + j] *
-                        static_cast<double>(p.parameters[(first + j) * p.lanes + m % p.lanes]);
-            }
-        } else {
-            for (std::size_t i = 0; i < D; ++i) p.about(m, i) = static_cast<double>(p.centre[i]);
-            if (p.form == Form::centred) {
-                const std::size_t wide = p.constants.size();
-                for (std::size_t i = 0; i < D; ++i)
-                    p.about(m, i) -= static_cast<double>(p.parameters[2 * i * wide + m]) /
-                                     static_cast<double>(p.scale[i]);
-            }
-        }
+/// By how much the terms of a component's scores, multiplied out, exceed the scores of its frames:
+/// scores lose epsilon times that, and variances at most as much of themselves. Over the rows of
+/// its whitening, sum_k (sum_j |L^-1_kj| s_j)^2 - 1, s_j the root of the mean square distance of
+/// its frames from the centre.
+double excess(const Mixture& mixture, const Whitening& white, const Spread& spread, std::size_t m) {
+    const std::size_t D = mixture.dimension();
+    std::vector<double> square(D);
+    for (std::size_t i = 0; i < D; ++i) {
+        const double d = mixture.means(m, i) - spread.mean[i];
+        square[i] = variance_of(mixture, m, i) + d * d;
     }
+    double sum = 0.0;
+    for (std::size_t k = 0; k < D; ++k) {
+        double row = 0.0;
+        if (is_matrix(mixture.covariance)) {
+            const auto factors = white.factors[mixture.covariance == Covariance::tied ? 0 : m];
+            for (std::size_t j = 0; j <= k; ++j)
+                row += std::abs(factors(k * D + j)) * std::sqrt(square[j]);
+            row *= row;
+        } else {
+            row = square[k] / variance_of(mixture, m, k);
+        }
+        sum += row - 1.0;
+    }
+    return sum;
+}
+
+/// As measured: parameters and sums of more products leave the second cache, with few components
+/// (frames along the lanes) sooner.
+bool has_quick_products(const Mixture& mixture) {
+    return mixture.dimension() <= (mixture.components() < 16 ? 40 : 64);
 }
 
 }  // namespace
@@ -275,26 +264,17 @@ std::size_t Prepared<Real>::rows_of_sums() const {
     return 1 + dimension + packed(dimension, 0);
 }
 
-Form suitable_form(const Mixture& mixture, bool is_single) {
+Form suitable_form(const Mixture& mixture, const Whitening& white, bool is_single) {
     const Spread spread = spread_of(mixture);
     const double epsilon = is_single ? static_cast<double>(std::numeric_limits<float>::epsilon())
                                      : std::numeric_limits<double>::epsilon();
-    // Scores lose epsilon times the sum over directions of these ratios, variances epsilon times
-    // one of them.
     double worst = 0.0;
-    for (std::size_t m = 0; m < mixture.components(); ++m) {
-        if (!(mixture.weights(m) > 0.0)) continue;
-        double sum = 0.0;
-        for (std::size_t i = 0; i < mixture.dimension(); ++i) {
-            const double d = mixture.means(m, i) - spread.mean[i];
-            sum += d * d / variance(mixture, m, i);
-        }
-        worst = std::max(worst, sum);
-    }
+    for (std::size_t m = 0; m < mixture.components(); ++m)
+        if (mixture.weights(m) > 0.0) worst = std::max(worst, excess(mixture, white, spread, m));
     const bool is_fine = epsilon * worst <= (is_single ? 6e-5 : 1e-9);
     switch (mixture.covariance) {
         case Covariance::full:
-            return Form::whitened;
+            return is_fine && has_quick_products(mixture) ? Form::products : Form::whitened;
         case Covariance::tied:
             return is_fine ? Form::norm : Form::whitened;
         case Covariance::diag:
@@ -306,7 +286,8 @@ Form suitable_form(const Mixture& mixture, bool is_single) {
 }
 
 template <class Real>
-Prepared<Real> prepare(const Mixture& mixture, Form form, std::size_t vector_bytes) {
+Prepared<Real> prepare(const Mixture& mixture, const Whitening& white, Form form,
+                       std::size_t vector_bytes) {
     Prepared<Real> p{form,
                      mixture.covariance,
                      mixture.components(),
@@ -316,10 +297,8 @@ Prepared<Real> prepare(const Mixture& mixture, Form form, std::size_t vector_byt
                      {},
                      {},
                      {},
-                     {},
                      {}};
     set_coordinates(p, spread_of(mixture));
-    const Whitening white = whitening(mixture);
     p.shift = -infinity;
     for (std::size_t m = 0; m < p.components; ++m)
         p.shift = std::max(p.shift, log_normalizer(mixture, white, m));
@@ -343,7 +322,6 @@ Prepared<Real> prepare(const Mixture& mixture, Form form, std::size_t vector_byt
             by_differences(p, mixture, white);
             break;
     }
-    set_about(p);
     return p;
 }
 
@@ -351,8 +329,7 @@ template <class Real>
 Prepared<Real> prepare_centres(asp::View<const double, 2> centres, std::size_t vector_bytes) {
     const std::size_t M = centres.extent(0), D = centres.extent(1);
     Prepared<Real> p{
-        Form::norm, Covariance::spherical, M, D, vector_bytes / sizeof(Real), {}, {}, {}, {}, {},
-        {}};
+        Form::norm, Covariance::spherical, M, D, vector_bytes / sizeof(Real), {}, {}, {}, {}, {}};
     Spread spread{std::vector<double>(D, 0.0), std::vector<double>(D, 0.0)};
     for (std::size_t m = 0; m < M; ++m)
         for (std::size_t i = 0; i < D; ++i)
@@ -372,16 +349,13 @@ Prepared<Real> prepare_centres(asp::View<const double, 2> centres, std::size_t v
         }
         p.constants[m] = static_cast<Real>(-0.5 * square);
     }
-    p.about = asp::Array<double, 2>({M, D});
-    for (std::size_t m = 0; m < M; ++m)
-        for (std::size_t i = 0; i < D; ++i) p.about(m, i) = static_cast<double>(p.centre[i]);
     return p;
 }
 
 template struct Prepared<float>;
 template struct Prepared<double>;
-template Prepared<float> prepare(const Mixture&, Form, std::size_t);
-template Prepared<double> prepare(const Mixture&, Form, std::size_t);
+template Prepared<float> prepare(const Mixture&, const Whitening&, Form, std::size_t);
+template Prepared<double> prepare(const Mixture&, const Whitening&, Form, std::size_t);
 template Prepared<float> prepare_centres(asp::View<const double, 2>, std::size_t);
 template Prepared<double> prepare_centres(asp::View<const double, 2>, std::size_t);
 }  // namespace gmm::detail

@@ -19,7 +19,6 @@ struct Prepared {
     asp::AlignedVector<Real> centre, scale;  ///< [D]; scales are powers of two
     asp::AlignedVector<Real> transform;      ///< [D, D] for tied ones by Form::norm; else empty
     asp::AlignedVector<Real> parameters, constants;  ///< as the form's kernel says
-    asp::Array<double, 2> about;                     ///< [M, D] points that its moments are about
     double shift = 0.0;  ///< [nats] belongs to every score, and is not in `constants`
 
     /// Of sums, as the form's kernel makes them.
@@ -29,11 +28,12 @@ struct Prepared {
 
 /// What form suits the mixture: by features where these lose no more to cancellation than
 /// the precision allows, since they are quicker.
-Form suitable_form(const Mixture& mixture, bool is_single);
+Form suitable_form(const Mixture& mixture, const Whitening& white, bool is_single);
 
-/// Precondition: the form is one of the mixture's covariance.
+/// `white`: whitening(mixture). Precondition: the form is one of the mixture's covariance.
 template <class Real>
-Prepared<Real> prepare(const Mixture& mixture, Form form, std::size_t vector_bytes);
+Prepared<Real> prepare(const Mixture& mixture, const Whitening& white, Form form,
+                       std::size_t vector_bytes);
 
 /// For nearest centres: scores are (|z|^2 - |z - c_m|^2) / 2, by Form::norm.
 template <class Real>

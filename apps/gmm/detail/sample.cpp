@@ -15,6 +15,7 @@ struct Held {
     double key;
     std::size_t frame, slot;
     double weight;
+    std::size_t row;
     friend bool operator<(const Held& a, const Held& b) {
         return a.key != b.key ? a.key < b.key : a.frame < b.frame;
     }
@@ -66,7 +67,8 @@ Sample<Real> draw_sample(FrameSource<Real>& frames, std::size_t most, std::uint6
             const double u = random_uniform(seed, first + n);
             // 1 - k w <= exp(-k w): most are too late, and that is seen without a logarithm.
             if (heap.size() == room && u < 1.0 - heap.front().key * weight) continue;
-            Held held{-std::log(u) / weight, first + n, heap.size(), weight};
+            Held held{-std::log(u) / weight, first + n, heap.size(), weight,
+                      row_number(block, first, n)};
             if (heap.size() == room) {
                 if (!(held < heap.front())) continue;
                 std::pop_heap(heap.begin(), heap.end());
@@ -83,10 +85,12 @@ Sample<Real> draw_sample(FrameSource<Real>& frames, std::size_t most, std::uint6
     if (heap.empty()) throw asp::InputError("all weights are 0: expected one above 0");
     std::sort(heap.begin(), heap.end(),
               [](const Held& a, const Held& b) { return a.frame < b.frame; });
-    Sample<Real> sample{asp::Array<Real, 2>({heap.size(), D}), std::vector<Real>(heap.size())};
+    Sample<Real> sample{asp::Array<Real, 2>({heap.size(), D}), std::vector<Real>(heap.size()),
+                        std::vector<std::size_t>(heap.size())};
     for (std::size_t n = 0; n < heap.size(); ++n) {
         const auto x = rows[heap[n].slot];
         std::copy(x.begin(), x.end(), sample.rows[n].begin());
+        sample.origins[n] = heap[n].row;
         sample.weights[n] = weighty > room ? Real{1} : static_cast<Real>(heap[n].weight);
     }
     return sample;

@@ -9,12 +9,13 @@ namespace gmm::detail {
 /// Some frames, held.
 template <class Real>
 struct Sample {
-    asp::Array<Real, 2> rows;   ///< [S, D]
-    std::vector<Real> weights;  ///< [S] above 0
+    asp::Array<Real, 2> rows;          ///< [S, D]
+    std::vector<Real> weights;         ///< [S] above 0
+    std::vector<std::size_t> origins;  ///< [S] their numbers among all frames, for complaints
 
     std::size_t size() const { return rows.extent(0); }
     std::size_t dimension() const { return rows.extent(1); }
-    Frames<Real> frames() const { return {rows, std::nullopt, weights}; }
+    Frames<Real> frames() const { return {rows, std::nullopt, weights, origins}; }
     /// Mean [D] and mean over directions of the variance.
     std::vector<double> mean() const;
     double variance() const;

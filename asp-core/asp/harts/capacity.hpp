@@ -12,7 +12,8 @@ struct CapacitySources {
     std::filesystem::path proc = "/proc";             ///< has self/cgroup
     std::filesystem::path cgroup = "/sys/fs/cgroup";  ///< where the control groups are mounted
     std::size_t affinity = 1;                         ///< processors this process may run on
-    std::optional<std::string> user_limit;            ///< the text of ASP_HARTS
+    std::optional<std::string> user_limit = {};       ///< the text of ASP_HARTS
+    std::size_t physical_memory = 0;                  ///< [bytes]
 
     static CapacitySources of_this_process();
 };
@@ -27,5 +28,9 @@ struct Capacity {
 
 /// Throws InputError for a user limit that is no positive integer.
 Capacity measure_capacity(const CapacitySources& sources = CapacitySources::of_this_process());
+
+/// Memory that this process may take [bytes]: the machine's, or what its control groups allow of
+/// that, whoever else takes some.
+std::size_t measure_memory(const CapacitySources& sources = CapacitySources::of_this_process());
 
 }  // namespace asp

@@ -11,7 +11,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// A machine of 8 processors with the control groups that a test writes.
+constexpr std::size_t gibibyte = std::size_t{1} << 30U;
+
+/// A machine of 8 processors and 16 GiB with the control groups that a test writes.
 class Machine {
 public:
     Machine() {
@@ -32,9 +34,10 @@ public:
         return *this;
     }
     asp::CapacitySources sources(std::optional<std::string> limit = {}) const {
-        return {root_ / "proc", root_ / "cgroup", 8, std::move(limit)};
+        return {root_ / "proc", root_ / "cgroup", 8, std::move(limit), 16 * gibibyte};
     }
     std::size_t harts() const { return asp::measure_capacity(sources()).harts; }
+    std::size_t memory() const { return asp::measure_memory(sources()); }
 
 private:
     fs::path root_;
@@ -103,4 +106,40 @@ TEST_CASE("ASP_HARTS is a positive integer") {
                     asp::measure_capacity(machine.sources(wrong));
                 }) == "ASP_HARTS = " + wrong + ": expected a positive integer");
     }
+}
+
+TEST_CASE("without a limit the memory is that of the machine") {
+    Machine machine;
+    REQUIRE(machine.memory() == 16 * gibibyte);
+    machine.with("proc/self/cgroup", "0::/a").with("cgroup/a/memory.max", "max");
+    REQUIRE(machine.memory() == 16 * gibibyte);
+    REQUIRE(asp::measure_memory() > 0);
+}
+
+TEST_CASE("the least memory on the way to the root of the groups of version 2 holds") {
+    Machine machine;
+    machine.with("proc/self/cgroup", "0::/a/b")
+        .with("cgroup/a/memory.max", "2147483648")
+        .with("cgroup/a/b/memory.max", "4294967296");
+    REQUIRE(machine.memory() == 2 * gibibyte);
+    machine.with("cgroup/a/memory.max", "max");
+    REQUIRE(machine.memory() == 4 * gibibyte);
+    machine.with("cgroup/a/b/memory.max", "68719476736");
+    REQUIRE(machine.memory() == 16 * gibibyte);
+}
+
+TEST_CASE("memory of cgroup version 1 is that of its controller") {
+    Machine machine;
+    machine.with("proc/self/cgroup", "9:cpu,cpuacct:/b\n4:memory:/a")
+        .with("cgroup/memory/a/memory.limit_in_bytes", "1073741824")
+        .with("cgroup/cpu,cpuacct/b/memory.limit_in_bytes", "1");
+    REQUIRE(machine.memory() == gibibyte);
+    machine.with("cgroup/memory/a/memory.limit_in_bytes", "9223372036854771712");  // none is set
+    REQUIRE(machine.memory() == 16 * gibibyte);
+}
+
+TEST_CASE("a group that is not mounted here leaves the memory of the mount") {
+    Machine machine;
+    machine.with("proc/self/cgroup", "0::/outer/name").with("cgroup/memory.max", "1073741824");
+    REQUIRE(machine.memory() == gibibyte);
 }

@@ -30,7 +30,7 @@ def write(mixture: GaussianMixture, path: Path) -> None:
     )
     seed = int(mixture.random_state) if isinstance(mixture.random_state, Integral) else 0
     starts = int(mixture.n_init)
-    options = fit_options(mixture.get_params(), len(native.weights), seed, starts)
+    options = fit_options(mixture._settings(), len(native.weights), seed, starts)
     _native.gmm_write_model(path, state, options, "single" if single else "double")
 
 

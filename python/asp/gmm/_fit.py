@@ -18,7 +18,7 @@ from ._mixture import (
     covariances_of,
     native_mixture,
 )
-from ._parameters import random_state_of, seed_from
+from ._parameters import MOST, random_state_of, seed_from
 
 ALL = 2**63 - 1
 
@@ -113,7 +113,12 @@ class EM:
             return found
         best: Outcome | None = None
         for number in range(1 if given.is_all else int(self.p["n_init"])):
-            begin, repairs = self.start(given, seed_from(random))
+            begin, repairs, error = self.start(given, seed_from(random))
+            if error is not None:
+                if best is None:
+                    raise error
+                best.error = error
+                break
             state = _native.GmmFitState(begin, [], False, [])
             found = self._run(state, self.options(), number=number)
             found.repairs = repairs + found.repairs
@@ -127,13 +132,16 @@ class EM:
 
     def start(
         self, given: Given, seed: int
-    ) -> tuple[_native.GmmMixture, list[tuple[str, int, int, str]]]:
-        """A mixture to begin with: what is given, and what is found for the rest."""
+    ) -> tuple[_native.GmmMixture, list[tuple[str, int, int, str]], BaseException | None]:
+        """A mixture to begin with: what is given, and what is found for the rest; or what was
+        raised meanwhile."""
         kind = self.p["covariance_type"]
         if given.is_all:
-            return given.over(kind, None), []
-        found, repairs = _native.gmm_start(self.rows, self.weights, self.options(seed), *self.how)
-        return given.over(kind, found), repairs
+            return given.over(kind, None), [], None
+        found, repairs, error = _native.gmm_start(
+            self.rows, self.weights, self.options(seed), *self.how
+        )
+        return found if error is not None else given.over(kind, found), repairs, error
 
     def go_on(self, mixture: _native.GmmMixture, lower_bound: float) -> Outcome:
         """From where an earlier fit ended."""
@@ -171,7 +179,7 @@ def fit_options(
         components,
         p["init_params"],
         starts,
-        int(p["max_iter"]) + before,
+        min(int(p["max_iter"]) + before, MOST),
         float(p["tol"]),
         seed,
         _native.GmmMStepOptions(float(p["reg_covar"])),

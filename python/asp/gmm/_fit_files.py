@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from .. import _native
 from ._fit import Outcome, hart_count, kernel_mode
 from ._gaussian_mixture import GaussianMixture
 from ._many import options_of, parameters_of
+from ._parameters import MOST
 
 Input = str | os.PathLike[str]
 
@@ -65,8 +67,10 @@ def fit_files(
     checked = parameters_of("fit_files", {"n_components": n_components} | parameters)
     if memory_mib is None:
         memory_mib = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 4 >> 20
-    if memory_mib < 0:
-        raise ValueError(f"memory_mib = {memory_mib}: expected at least 0")
+    if not (isinstance(memory_mib, Integral) and 0 <= memory_mib <= MOST):
+        raise ValueError(f"memory_mib = {memory_mib!r}: expected a whole number from 0 to {MOST}")
+    if not (rows is None or isinstance(rows, str)):
+        raise TypeError(f"rows = {rows!r}: expected a str, as '0:1000'")
     several = [inputs] if isinstance(inputs, (str, os.PathLike)) else list(inputs)
     if not several:
         raise ValueError("inputs is empty: expected FILE.h5:/dataset or FILE.npy")
@@ -82,7 +86,7 @@ def fit_files(
         )
     options = options_of(checked, n_components)
     threads = hart_count(checked["threads"])
-    state, error = source.fit(memory_mib << 20, options, threads, kernel_mode())
+    state, error = source.fit(int(memory_mib) << 20, options, threads, kernel_mode())
     if error is not None:
         raise error
     made = GaussianMixture(**checked)

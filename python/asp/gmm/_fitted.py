@@ -31,7 +31,7 @@ class FittedMixture(Parameters):
     n_features_in_: int
     feature_names_in_: NDArray[np.object_]
     _exact: tuple[NDArray[np.float64], ...]
-    _digest: bytes
+    _digest: tuple[int, ...]
 
     def score_samples(self, X: Any) -> Array:
         """Log-likelihood of each sample.
@@ -51,8 +51,7 @@ class FittedMixture(Parameters):
         ValueError
             Other features than in the fit; a NaN or infinity.
         """
-        mixture = self._fitted()
-        return _native.gmm_log_likelihood(mixture, self._rows(X), *self._how())
+        return self._scores(self._fitted(), X)
 
     def score(self, X: Any, y: object = None) -> float:
         """Mean log-likelihood of a sample [nats]; see `score_samples`."""
@@ -65,8 +64,7 @@ class FittedMixture(Parameters):
         -------
         ndarray of int64, shape (n_samples,)
         """
-        self._fitted()
-        return self._components(self._rows(X))
+        return self._components(self._fitted(), self._rows(X))
 
     def predict_proba(self, X: Any) -> Array:
         """Probabilities of the components, given each sample; errors as of `score_samples`.
@@ -81,14 +79,16 @@ class FittedMixture(Parameters):
 
     def bic(self, X: Any) -> float:
         """Bayesian information criterion for these samples; the lower, the better."""
-        scores = self.score_samples(X)
-        price = math.log(len(scores)) * self._n_parameters()
+        mixture = self._fitted()
+        scores = self._scores(mixture, X)
+        price = math.log(len(scores)) * mixture.free_parameters
         return float(price - 2.0 * scores.sum(dtype=np.float64))
 
     def aic(self, X: Any) -> float:
         """Akaike information criterion for these samples; the lower, the better."""
-        scores = self.score_samples(X)
-        price = 2.0 * self._n_parameters()
+        mixture = self._fitted()
+        scores = self._scores(mixture, X)
+        price = 2.0 * mixture.free_parameters
         return float(price - 2.0 * scores.sum(dtype=np.float64))
 
     def sample(self, n_samples: int = 1) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -127,8 +127,10 @@ class FittedMixture(Parameters):
         # Known to scikit-learn's users by this name.
         return self._native_mixture().free_parameters
 
-    def _components(self, rows: Array) -> NDArray[np.int64]:
-        mixture = self._native_mixture()
+    def _scores(self, mixture: _native.GmmMixture, X: Any) -> Array:
+        return _native.gmm_log_likelihood(mixture, self._rows(X), *self._how())
+
+    def _components(self, mixture: _native.GmmMixture, rows: Array) -> NDArray[np.int64]:
         return _native.gmm_components(mixture, rows, *self._how()).astype(np.int64)
 
     def _how(self) -> tuple[int, str]:
@@ -168,7 +170,7 @@ class FittedMixture(Parameters):
         self.precisions_cholesky_ = cholesky.astype(dtype, copy=False)
         self._digest = self._digest_now()
 
-    def _digest_now(self) -> bytes:
+    def _digest_now(self) -> tuple[int, ...]:
         parts = (self.weights_, self.means_, self.precisions_cholesky_)
         return _mixture.digest(*parts, getattr(self, "covariances_", parts[0]))
 
@@ -183,7 +185,7 @@ class FittedMixture(Parameters):
         """Weights, means and covariances in double precision: as the fit has found them, or where
         an attribute was changed since, what the attributes say. `precisions_cholesky_` then
         decides, as in scikit-learn."""
-        kind, cholesky = self.covariance_type, np.asarray(self.precisions_cholesky_, np.float64)
+        kind, cholesky = self.covariance_type, np.asarray(self.precisions_cholesky_)
         shape = _mixture.covariance_shape(kind, *np.asarray(self.means_).shape)
         if cholesky.shape != shape:
             raise ValueError(
@@ -192,7 +194,7 @@ class FittedMixture(Parameters):
             )
         if getattr(self, "_digest", None) == self._digest_now():
             return self._exact
-        covariances = _mixture.covariances_from_cholesky(kind, cholesky)
+        covariances = _mixture.covariances_from_cholesky(kind, cholesky.astype(np.float64))
         return (
             np.asarray(self.weights_, np.float64),
             np.asarray(self.means_, np.float64),

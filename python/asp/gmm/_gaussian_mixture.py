@@ -16,8 +16,8 @@ from . import _exceptions, _files
 from ._fit import EM, Given, Outcome, hart_count
 from ._fitted import FittedMixture
 from ._frames import as_rows, as_weights, feature_names
-from ._online import Learned
-from ._parameters import Random, check_parameters, random_state_of, seed_from
+from ._online import Learned, Window, learn
+from ._parameters import Random, check_parameters
 from ._report import Report, repairs_of
 from ._sklearn import ForSklearn
 
@@ -92,7 +92,7 @@ class GaussianMixture(FittedMixture, ForSklearn):
     lower_bound_: float
     lower_bounds_: list[float]
     report_: Report
-    _learned: Learned
+    _learned: Learned | Window
 
     def __init__(
         self,
@@ -154,7 +154,8 @@ class GaussianMixture(FittedMixture, ForSklearn):
             X is sparse, or no array of numbers.
         KeyboardInterrupt
             Ctrl-C. The fit ends after the iteration under way, and what it has reached is kept as
-            if `max_iter` had been so many: with `warm_start` the next fit goes on from there.
+            if `max_iter` had been so many: with `warm_start` the next fit goes on from there. While
+            the first start is looked for there is nothing to keep.
 
         Warns
         -----
@@ -174,7 +175,7 @@ class GaussianMixture(FittedMixture, ForSklearn):
         ndarray of int64, shape (n_samples,)
         """
         rows = self._fit(X, sample_weight)
-        return self._components(rows)
+        return self._components(self._native_mixture(), rows)
 
     def partial_fit(
         self,
@@ -184,12 +185,17 @@ class GaussianMixture(FittedMixture, ForSklearn):
         *,
         decay: float = 0.6,
         least_step: float = 0.0,
+        window: int | None = None,
     ) -> Self:
         """Learns from one more batch of samples, by a step of stepwise EM.
 
         The first batch gives a mixture to start from, and is taken whole. What is known moves
         towards the k-th batch by max(k^-decay, least_step), whatever the batch's size. An earlier
         `fit` counts as as many batches as it had such numbers of samples.
+
+        With a `window` the mixture is one step of EM for the last batches alone: what those say is
+        kept, and taken away again when they leave. An earlier `fit`, or batches learned without a
+        window, then only give the mixture that the next batch is seen with.
 
         Parameters
         ----------
@@ -202,6 +208,8 @@ class GaussianMixture(FittedMixture, ForSklearn):
             Above 0.5 and at most 1: 1 never forgets, less forgets the poor first steps.
         least_step : float
             From 0 to 1. Above 0 the mixture follows data that change.
+        window : int, optional
+            Batches that the mixture is made of; decay and step are then not asked.
 
         Returns
         -------
@@ -212,10 +220,12 @@ class GaussianMixture(FittedMixture, ForSklearn):
         Raises
         ------
         ValueError, TypeError
-            As of `fit`; decay or step out of range; other features than before.
+            As of `fit`; decay, step or window out of range; other features than before.
+        KeyboardInterrupt
+            Ctrl-C while the first batch's start is looked for: nothing is learned.
         """
         began = time.perf_counter()
-        parameters = self.get_params()
+        parameters = self._settings()
         check_parameters(type(self).__name__, parameters)
         names = feature_names(X)
         is_first = not hasattr(self, "means_")
@@ -225,37 +235,19 @@ class GaussianMixture(FittedMixture, ForSklearn):
         else:
             rows = self._rows(X)
         em = EM(rows, as_weights(sample_weight, rows), parameters)
-        seed = seed_from(random_state_of(self.random_state)) if is_first else 0
-        begin = self._first_batch(em, seed) if is_first else self._learned_from(rows)
-        steps = (float(decay), float(least_step))
-        found = _native.gmm_partial_fit(begin, rows, em.weights, em.options(seed), *steps, *em.how)
+        found, learned = learn(self, em, decay, least_step, window)
         before = getattr(self, "lower_bounds_", [])
         outcome = Outcome(found.mixture, [*before, found.log_likelihood], repairs=found.repairs)
         seen = len(rows) + (self.report_.samples if hasattr(self, "report_") else 0)
         self._keep(outcome, (seen, rows.shape[1]), rows.dtype, time.perf_counter() - began)
-        self._learned = Learned.of(found)
+        self._learned = learned
         if is_first:
             self._set_features(rows.shape[1], names)
         return self
 
-    def _first_batch(self, em: EM, seed: int) -> _native.GmmOnlineFit:
-        given = Given.of(em.p, em.rows.shape[1])
-        if given.is_none:
-            return _native.GmmOnlineFit()
-        mixture, _ = em.start(given, seed)
-        return _native.GmmOnlineFit(mixture, None, 0)
-
-    def _learned_from(self, rows: Array) -> _native.GmmOnlineFit:
-        mixture = self._mixture_for(rows)
-        if hasattr(self, "_learned"):
-            return self._learned.fit(mixture)
-        samples = self.report_.samples if hasattr(self, "report_") else 0
-        batches = max(1, round(samples / len(rows)))
-        return Learned.of_mixture(mixture, samples, batches).fit(mixture)
-
     def _fit(self, X: Any, sample_weight: ArrayLike | None) -> Array:
         began = time.perf_counter()
-        parameters = self.get_params()
+        parameters = self._settings()
         check_parameters(type(self).__name__, parameters)
         names = feature_names(X)
         rows = as_rows(X, type(self).__name__, hart_count(self.threads), least=2)
@@ -341,7 +333,7 @@ class GaussianMixture(FittedMixture, ForSklearn):
     ) -> GaussianMixture:
         """One that was made by a step on statistics, with the parameters of another."""
         components, features = mixture.means.shape
-        parameters = {} if like is None else like.get_params()
+        parameters = {} if like is None else like._settings()
         made = cls(
             **parameters
             | {
@@ -393,7 +385,7 @@ class GaussianMixture(FittedMixture, ForSklearn):
             The file is none, or not complete; with its name and dataset.
         """
         outcome, parameters, dtype = _files.read(Path(path))
-        made = cls(**parameters)
+        made = cls._with_settings(parameters)
         features = outcome.mixture.means.shape[1]
         made._keep(outcome, (0, features), dtype, np.nan)
         made._set_features(features, None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 import numpy as np
@@ -75,12 +74,10 @@ def covariances_from_cholesky(covariance_type: str, cholesky: Array) -> Array:
     return variances
 
 
-def digest(*arrays: NDArray[Any]) -> bytes:
+def digest(*arrays: NDArray[Any]) -> tuple[int, ...]:
     """Changes when a value of these arrays does."""
-    state = hashlib.blake2b(digest_size=16)
-    for array in arrays:
-        state.update(np.ascontiguousarray(array).data)
-    return state.digest()
+    flat = (np.ascontiguousarray(array).reshape(-1) for array in arrays)
+    return tuple(_native.gmm_digest(values.view(np.uint8)) for values in flat)
 
 
 def checked_weights(weights: Any, components: int) -> Array:

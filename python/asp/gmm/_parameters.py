@@ -15,6 +15,9 @@ from ._exceptions import invalid_parameter
 COVARIANCE_TYPES = ("full", "tied", "diag", "spherical")
 INIT_PARAMS = ("kmeans", "k-means++", "random", "random_from_data")
 
+MOST = 2**31 - 1  # of what the core counts in an int
+_COUNTS = ("n_components", "max_iter", "n_init", "threads")
+
 Random = int | np.random.RandomState | np.random.Generator | None
 
 
@@ -23,8 +26,35 @@ class Parameters:
     checked when one begins."""
 
     @classmethod
+    def _constructor(cls) -> list[inspect.Parameter]:
+        """Arguments of the constructor, a subclass's own where it has one. `RuntimeError` for those
+        without a name, as scikit-learn raises."""
+        signature = inspect.signature(cls.__init__)
+        arguments = list(signature.parameters.values())[1:]
+        if any(argument.kind is argument.VAR_POSITIONAL for argument in arguments):
+            raise RuntimeError(
+                "scikit-learn estimators should always specify their parameters in the signature "
+                f"of their __init__ (no varargs). {cls} with constructor {signature} doesn't "
+                "follow this convention."
+            )
+        return [argument for argument in arguments if argument.kind is not argument.VAR_KEYWORD]
+
+    @classmethod
     def _parameter_names(cls) -> list[str]:
-        return sorted(set(inspect.signature(cls.__init__).parameters) - {"self"})
+        return sorted(argument.name for argument in cls._constructor())
+
+    def _settings(self) -> dict[str, Any]:
+        """What a fit goes by. The constructor of a subclass may take less, or more."""
+        return {name: getattr(self, name) for name in _WANTED}
+
+    @classmethod
+    def _with_settings(cls, settings: dict[str, Any]) -> Self:
+        """One of these settings, also of those that a subclass's constructor does not take."""
+        names = cls._parameter_names()
+        made = cls(**{name: value for name, value in settings.items() if name in names})
+        for name, value in settings.items():
+            setattr(made, name, value)
+        return made
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Parameters of the constructor.
@@ -65,9 +95,10 @@ class Parameters:
 
     def __repr__(self) -> str:
         changed = []
-        for name, parameter in inspect.signature(type(self).__init__).parameters.items():
-            if name != "self" and not _is_same(getattr(self, name), parameter.default):
-                text = " ".join(repr(getattr(self, name)).split())
+        for parameter in self._constructor():
+            name, value = parameter.name, getattr(self, parameter.name)
+            if not _is_same(value, parameter.default):
+                text = " ".join(repr(value).split())
                 changed.append(f"{name}={text if len(text) <= 80 else text[:76] + ' ...'}")
         return f"{type(self).__name__}({', '.join(changed)})"
 
@@ -80,11 +111,22 @@ def _is_same(value: object, default: object) -> bool:
 
 def check_parameters(owner: str, values: dict[str, Any]) -> None:
     """Raises `InvalidParameterError`, a `ValueError`, in scikit-learn's words."""
-    for name, (is_fine, wanted) in _WANTED.items():
-        if not is_fine(values[name]):
-            raise invalid_parameter(
-                f"The {name!r} parameter of {owner} must be {wanted}. Got {values[name]!r} instead."
-            )
+    for name, value in values.items():
+        is_fine, wanted = _WANTED[name]
+        if is_fine(value) and name in _COUNTS and value is not None and value > MOST:
+            wanted = f"at most {MOST}"
+        elif is_fine(value):
+            continue
+        raise invalid_parameter(
+            f"The {name!r} parameter of {owner} must be {wanted}. Got {value!r} instead."
+        )
+
+
+def as_finite(name: str, value: Any) -> float:
+    """Of a function's argument; `ValueError` where it is no finite number."""
+    if not (isinstance(value, Real) and _is_finite(value)):
+        raise ValueError(f"{name} = {value!r}: expected a finite number")
+    return float(value)
 
 
 def random_state_of(random_state: Random) -> np.random.RandomState | np.random.Generator:
@@ -111,9 +153,16 @@ def _whole(least: int) -> tuple[Callable[[Any], bool], str]:
 
 def _number() -> tuple[Callable[[Any], bool], str]:
     return (
-        lambda value: isinstance(value, Real) and 0.0 <= float(value) < math.inf,
+        lambda value: isinstance(value, Real) and _is_finite(value) and float(value) >= 0.0,
         "a float in the range [0.0, inf)",
     )
+
+
+def _is_finite(value: Any) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond all floats
+        return False
 
 
 def _one_of(options: tuple[str, ...]) -> tuple[Callable[[Any], bool], str]:

@@ -14,6 +14,7 @@ from .. import _native
 from ._frames import as_weights
 from ._gaussian_mixture import GaussianMixture
 from ._online import parts_of
+from ._parameters import as_finite, check_parameters
 
 
 class Statistics:
@@ -61,10 +62,8 @@ class Statistics:
         return self._with(other, operator.isub)
 
     def __mul__(self, factor: float) -> Statistics:
-        if not np.isfinite(factor):
-            raise ValueError(f"factor = {factor}: expected a finite number")
         scaled = self._native.copy()
-        scaled *= float(factor)
+        scaled *= as_finite("factor", factor)
         return Statistics(scaled)
 
     __rmul__ = __mul__
@@ -100,7 +99,8 @@ class Statistics:
         GaussianMixture
             Its `lower_bound_` is that of the mixture that the statistics were made with.
         """
-        found, repairs = _native.gmm_m_step(self._native, _native.GmmMStepOptions(reg_covar))
+        check_parameters("mixture", {"reg_covar": reg_covar})
+        found, repairs = _native.gmm_m_step(self._native, _native.GmmMStepOptions(float(reg_covar)))
         return GaussianMixture._of(found, repairs, self._native, reg_covar)
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -201,7 +201,7 @@ def _relevance(relevance: float | dict[str, float]) -> _native.GmmRelevance:
     for name, factor in factors.items():
         if name not in PARTS:
             raise ValueError(f"relevance[{name!r}]: expected one of {', '.join(PARTS)}")
-        if not (factor >= 0.0 and np.isfinite(factor)):
+        if as_finite("relevance", factor) < 0.0:
             raise ValueError(f"relevance = {factor}: expected a finite number, at least 0")
     rates = {part: float(factors.get(part, 0.0)) for part in PARTS}
     return _native.GmmRelevance(

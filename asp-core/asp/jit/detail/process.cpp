@@ -89,7 +89,10 @@ private:
 /// Should we be killed, nobody is left to enforce the time limit: the system ends a compiler that
 /// spins for longer than that.
 void restrict_child(pid_t child, const ProcessRequest& request) {
-    if (request.low_priority) ::setpriority(PRIO_PGRP, static_cast<id_t>(child), 10);
+    // An administrator could raise it, too: never above our own.
+    if (request.low_priority)
+        ::setpriority(PRIO_PGRP, static_cast<id_t>(child),
+                      std::max(::getpriority(PRIO_PROCESS, 0), 10));
     const auto seconds =
         std::chrono::duration_cast<std::chrono::seconds>(request.time_limit).count();
     const rlimit processor{static_cast<rlim_t>(seconds + 10), static_cast<rlim_t>(seconds + 10)};
