@@ -1,9 +1,5 @@
 // What the program says, and what it refuses.
 
-#include <fmt/format.h>
-
-#include "asp/base/error.hpp"
-#include "asp/cuda/device.hpp"
 #include "asp/io/hdf5.hpp"
 #include "gmm/model_file.hpp"
 #include "gmm/program_testing.hpp"
@@ -263,27 +259,6 @@ TEST_CASE("options that cannot be meant are refused in one line, and nothing is 
     CHECK(complaint({"info", place.file("m.h5"), "--backend", "cuda"}) ==
           "--backend cuda: expected with train and score only\n");
     CHECK_FALSE(fs::exists(place.file("m.h5")));
-}
-
-TEST_CASE("train and score compute on a device, or say in one line why they cannot") {
-    const Place place;
-    REQUIRE(run_gmm(place.train()).code == 0);
-    const std::string target = place.file("on_device.h5");
-    const Arguments train{"train", "--input", place.x,     "--components", "3",
-                          "-o",    target,    "--backend", "cuda"};
-    const Arguments score{"score",     "--model", place.file("model.h5"), "--input", place.x,
-                          "--backend", "cuda"};
-    try {
-        const std::string name = asp::cuda::device_info().name;
-        CHECK(run_gmm(train).says(name));
-        CHECK(run_gmm(score).code == 0);
-    } catch (const asp::BackendError& error) {
-        const std::string expected =
-            fmt::format("gmm: --backend cuda: {}; or use --backend cpu\n", error.what());
-        CHECK(complaint(train, 1) == expected);
-        CHECK(complaint(score, 1) == expected);
-        CHECK_FALSE(fs::exists(target));
-    }
 }
 
 TEST_CASE("a model of another version, cut off, or of another dimension is refused") {
