@@ -218,10 +218,9 @@ void TrainRun<Real>::tell(const TrainOutcome& outcome) const {
     const FitState& state = outcome.model.state;
     const FitOptions& options = outcome.model.training.options;
     print("model", fmt::format("{}: {}", style_.bold(target_.string()), title_of(state.mixture)));
-    print("frames",
-          fmt::format("{}, {} precision, {}{}", input_.size(), outcome.model.training.precision,
-                      counted(session_.lease.harts(), "hart"),
-                      ranks_ ? fmt::format(" on each of {} ranks", ranks_->size) : ""));
+    print("frames", fmt::format("{}, {} precision, {}{}", input_.size(),
+                                outcome.model.training.precision, session_.where,
+                                ranks_ ? fmt::format(" on each of {} ranks", ranks_->size) : ""));
     const std::string how = outcome.ending == Ending::not_converged
                                 ? fmt::format("not converged to {:g}", options.tolerance)
                                 : std::string(name_of(outcome.ending));

@@ -58,12 +58,14 @@ struct Engine::State {
     };
 
     asp::Context context;
+    std::shared_ptr<const Backend> backend;
     std::mutex mutex;
     std::list<Entry> entries;
     std::vector<asp::AlignedVector<std::byte>> spare;                 ///< scratch memory
     static constexpr std::size_t most_spare = std::size_t{8} << 20U;  ///< [bytes] between passes
 
-    explicit State(asp::Context given) : context(std::move(given)) {}
+    State(asp::Context of_kernels, std::shared_ptr<const Backend> elsewhere)
+        : context(std::move(of_kernels)), backend(std::move(elsewhere)) {}
     State(const State&) = delete;
     State& operator=(const State&) = delete;
     ~State() {
@@ -255,8 +257,8 @@ detail::Prepared<Real> prepared(const Mixture& mixture) {
 
 }  // namespace
 
-Engine::Engine(const asp::Team* team, asp::Context context)
-    : team_(team), state_(std::make_shared<State>(std::move(context))) {}
+Engine::Engine(const asp::Team* team, asp::Context context, std::shared_ptr<const Backend> backend)
+    : team_(team), state_(std::make_shared<State>(std::move(context), std::move(backend))) {}
 
 std::vector<KernelUse> Engine::kernels() const {
     const std::lock_guard lock(state_->mutex);
@@ -269,6 +271,7 @@ std::vector<KernelUse> Engine::kernels() const {
 template <class Real>
 Statistics Engine::statistics(const Mixture& mixture, FrameSource<Real>& frames) const {
     ASP_ASSERT(frames.dimension() == mixture.dimension());
+    if (state_->backend) return state_->backend->statistics(mixture, frames);
     const detail::Pass<Real> pass(prepared<Real>(mixture), false, *state_);
     const std::vector<double> sums = pass.sum(frames, team_);
     const std::span<const double> all(sums);
@@ -285,6 +288,7 @@ template <class Real>
 void Engine::evaluate(const Mixture& mixture, const Frames<Real>& frames,
                       const FrameResults& results) const {
     ASP_ASSERT(frames.dimension() == mixture.dimension());
+    if (state_->backend) return state_->backend->evaluate(mixture, frames, results);
     const detail::Pass<Real> pass(prepared<Real>(mixture), false, *state_);
     const Frames<Real> unweighted{frames.rows, frames.chosen, {}};
     const auto offset = [](auto view, std::size_t place) {

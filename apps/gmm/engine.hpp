@@ -35,6 +35,20 @@ struct KernelUse {
     std::string source;       ///< of the specialized one
 };
 
+/// Computes passes elsewhere than on harts. Its functions may be called from several threads.
+class Backend {
+public:
+    virtual ~Backend() = default;
+    /// As Engine::statistics, but for rounding.
+    virtual Statistics statistics(const Mixture& mixture, FrameSource<float>& frames) const = 0;
+    virtual Statistics statistics(const Mixture& mixture, FrameSource<double>& frames) const = 0;
+    /// As Engine::evaluate, but for rounding.
+    virtual void evaluate(const Mixture& mixture, const Frames<float>& frames,
+                          const FrameResults& results) const = 0;
+    virtual void evaluate(const Mixture& mixture, const Frames<double>& frames,
+                          const FrameResults& results) const = 0;
+};
+
 /// Runs EM's passes over frames: harts and kernels. One for a whole program or fit; its functions
 /// may be called from several threads. Real is float or double: of frames and of the arithmetic.
 /// Frames must be finite.
@@ -44,8 +58,10 @@ public:
     /// All rungs give the same bits, and the built-in one is at most a sixth slower where passes
     /// take long: in mode `automatic` a kernel is specialized, in the background, when it has run
     /// for a second.
-    explicit Engine(const asp::Team* team = nullptr, asp::Context context = asp::process_context());
-    /// With the kernels of another engine.
+    /// A `backend` takes over all passes but those of assign(); null: none.
+    explicit Engine(const asp::Team* team = nullptr, asp::Context context = asp::process_context(),
+                    std::shared_ptr<const Backend> backend = nullptr);
+    /// With the kernels and the back end of another engine.
     Engine(const asp::Team* team, const Engine& other) : team_(team), state_(other.state_) {}
     ~Engine() = default;
     Engine(const Engine&) = delete;

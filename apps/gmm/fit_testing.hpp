@@ -1,6 +1,5 @@
 #pragma once
-// For tests only: frames of either precision, harts of a test's own, sources in blocks, and
-// mixtures compared.
+// For tests only: frames of either precision, harts of a test's own, and mixtures compared.
 
 #include <tbb/global_control.h>
 
@@ -63,24 +62,6 @@ inline asp::Array<double, 2> rows(std::initializer_list<std::vector<double>> val
         std::copy(row.begin(), row.end(), result[n++].begin());
     return result;
 }
-
-/// The same frames in blocks, as a file has them.
-template <class Real>
-class Blocks final : public FrameSource<Real> {
-public:
-    Blocks(const Frames<Real>& frames, std::size_t slabs)
-        : frames_(frames), block_(slabs * slab_frames) {}
-    std::size_t size() const override { return frames_.size(); }
-    std::size_t dimension() const override { return frames_.dimension(); }
-    void visit(const typename FrameSource<Real>::Take& take) override {
-        for (std::size_t lo = 0; lo < size(); lo += block_)
-            take(frames_.part(lo, std::min(size(), lo + block_)), lo);
-    }
-
-private:
-    Frames<Real> frames_;
-    std::size_t block_;
-};
 
 template <std::size_t Rank>
 bool is_same(const asp::Array<double, Rank>& a, const asp::Array<double, Rank>& b) {

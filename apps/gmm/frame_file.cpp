@@ -146,8 +146,7 @@ public:
     std::size_t dimension() const override { return state_.dimension(); }
 
     void visit(const typename FrameSource<Real>::Take& take) override {
-        if (keeps_ && !is_checked_) keep();
-        if (keeps_) return show_kept(take);
+        if (keep_if_meant()) return show_kept(take);
         Block<Real> now, next;
         read(now, 0);
         while (now.count > 0) {
@@ -159,6 +158,12 @@ public:
             std::swap(now, next);
         }
         is_checked_ = true;
+    }
+
+    HeldFrames<Real>* held() override {
+        if (!keep_if_meant()) return nullptr;
+        stop_if_asked();
+        return &held_;
     }
 
 private:
@@ -193,6 +198,10 @@ private:
         return {{block.values.data(), {block.count, dimension()}}, std::nullopt, block.weights};
     }
 
+    bool keep_if_meant() {
+        if (keeps_ && !is_checked_) keep();
+        return keeps_;
+    }
     void keep() {
         kept_.values.reserve(size() * dimension());
         Block<Real> block;
@@ -203,15 +212,15 @@ private:
             kept_.weights.insert(kept_.weights.end(), block.weights.begin(), block.weights.end());
             kept_.count += block.count;
         }
+        held_.frames = frames_of(kept_);
         is_checked_ = true;
     }
     /// In pieces that take milliseconds, so that a person who interrupts is heard.
     void show_kept(const typename FrameSource<Real>::Take& take) {
         constexpr std::size_t piece = 64 * slab_frames;
-        const Frames<Real> all = frames_of(kept_);
         for (std::size_t lo = 0; lo < size(); lo += piece) {
             stop_if_asked();
-            take(all.part(lo, std::min(size(), lo + piece)), lo);
+            take(held_.frames.part(lo, std::min(size(), lo + piece)), lo);
         }
     }
 
@@ -221,6 +230,7 @@ private:
     bool keeps_, is_checked_ = false;
     double total_weight_ = 0.0;
     Block<Real> kept_;
+    HeldFrames<Real> held_;
 };
 
 void check_shapes(const State& state) {

@@ -122,6 +122,17 @@ TEST_CASE("what does not fit comes in blocks of whole slabs, with the weights be
     }
 }
 
+TEST_CASE("frames that fit the memory are held, all at once, and others are not") {
+    const ScratchFolder folder;
+    const FrameInput input({.inputs = {write_npy<double>(folder, "x.npy", counting(50, 3))}});
+    const auto kept = input.frames<double>({.memory = 50 * 3 * sizeof(double)});
+    const auto read_again = input.frames<double>({.memory = 50 * 3 * sizeof(double) - 1});
+    REQUIRE(kept->held() != nullptr);
+    CHECK(kept->held()->frames.size() == 50);
+    CHECK(kept->held()->frames.rows(49, 2) == counting(50, 3)(49, 2));
+    CHECK(read_again->held() == nullptr);
+}
+
 TEST_CASE("a pass ends with what is thrown between blocks") {
     const ScratchFolder folder;
     const FrameInput input({.inputs = {write_npy<float>(folder, "x.npy", counting(3, 2))}});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <any>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -44,6 +45,14 @@ struct Frames {
 /// order of one binary tree: the same bits for any number of harts and any blocks.
 constexpr std::size_t slab_frames = 1920;
 
+/// Frames that are in memory, and stay as they are, as long as their source lives; with a back
+/// end's own copy of them, which it makes when it first sees them.
+template <class Real>
+struct HeldFrames {
+    Frames<Real> frames;
+    std::any copy = {};
+};
+
 /// Frames that come in blocks, again for each pass: they need not fit memory.
 template <class Real>
 class FrameSource {
@@ -56,19 +65,22 @@ public:
     /// Shows all frames once, in order: `first` is the number of the block's first frame. All
     /// blocks but the last hold a multiple of slab_frames.
     virtual void visit(const Take& take) = 0;
+    /// All of them, for a pass that takes them at once; null where they come in blocks only.
+    virtual HeldFrames<Real>* held() { return nullptr; }
 };
 
 /// Frames that are in memory: one block.
 template <class Real>
 class FramesInMemory final : public FrameSource<Real> {
 public:
-    explicit FramesInMemory(const Frames<Real>& frames) : frames_(frames) {}
-    std::size_t size() const override { return frames_.size(); }
-    std::size_t dimension() const override { return frames_.dimension(); }
-    void visit(const typename FrameSource<Real>::Take& take) override { take(frames_, 0); }
+    explicit FramesInMemory(const Frames<Real>& frames) : held_{frames} {}
+    std::size_t size() const override { return held_.frames.size(); }
+    std::size_t dimension() const override { return held_.frames.dimension(); }
+    void visit(const typename FrameSource<Real>::Take& take) override { take(held_.frames, 0); }
+    HeldFrames<Real>* held() override { return &held_; }
 
 private:
-    Frames<Real> frames_;
+    HeldFrames<Real> held_;
 };
 
 }  // namespace gmm

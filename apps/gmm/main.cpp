@@ -23,7 +23,9 @@ void add_common(CLI::App& app, CommandLine& line) {
                    "or fail; off: never. All give the same bits")
         ->check(CLI::IsMember({"auto", "sync", "require", "off"}))
         ->capture_default_str();
-    app.add_option("--backend", line.backend, "where to compute")
+    app.add_option("--backend", line.backend,
+                   "where train and score compute their passes: cpu, cuda (a device, not tried on "
+                   "one yet), or auto: cpu")
         ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
         ->capture_default_str();
     app.add_option("--summary", line.summary, "also write a JSON summary to this file");
@@ -153,6 +155,8 @@ int run_program(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : static_cast<int>(asp::ExitCode::bad_input);
     }
+    if (line.backend == "cuda" && !*train && !*score)
+        throw asp::InputError("--backend cuda: expected with train and score only");
     asp::ExitCode code = asp::ExitCode::bad_input;
     if (*train)
         code = gmm::train_command(line);

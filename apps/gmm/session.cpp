@@ -6,18 +6,25 @@
 
 #include "asp/base/error.hpp"
 #include "asp/base/interrupt.hpp"
+#include "asp/cuda/device.hpp"
 #include "asp/harts/capacity.hpp"
 #include "asp/jit/platform.hpp"
 #include "asp/tune/tune.hpp"
+#include "gmm/cuda/device_engine.hpp"
+#include "gmm/report.hpp"
 
 namespace gmm {
 namespace {
 
-const asp::Lease& require_backend(const CommandLine& line, const asp::Lease& lease) {
-    if (line.backend == "cuda")
+/// Nothing is known of devices that `auto` could go by.
+std::shared_ptr<const Backend> backend_of(const CommandLine& line) {
+    if (line.backend != "cuda") return nullptr;
+    try {
+        return std::make_shared<const cuda::DeviceEngine>();
+    } catch (const asp::BackendError& error) {
         throw asp::BackendError(
-            "--backend cuda: built without CUDA kernels for mixtures; use --backend cpu");
-    return lease;
+            fmt::format("--backend cuda: {}; or use --backend cpu", error.what()));
+    }
 }
 
 }  // namespace
@@ -42,9 +49,11 @@ asp::Context context_of(const std::string& mode) {
 Session::Session(const CommandLine& line)
     : lease(
           asp::HartPool::process().request(line.threads == 0 ? asp::HartPool::all : line.threads)),
-      team(require_backend(line, lease)),
+      team(lease),
       context(context_of(line.specialize)),
-      engine(&team, context) {}
+      backend(backend_of(line)),
+      engine(&team, context, backend),
+      where(backend ? asp::cuda::device_info().name : counted(lease.harts(), "hart")) {}
 
 std::size_t memory_for_frames(const CommandLine& line) {
     if (line.memory_mib && *line.memory_mib < 0)

@@ -21,13 +21,15 @@ void stop_if_interrupted();
 
 /// Harts and kernels as the command line asks for them.
 struct Session {
-    /// Throws asp::BackendError for a back end that this build does not have.
+    /// Throws asp::BackendError for a back end that this build or this machine does not have.
     explicit Session(const CommandLine& line);
 
     asp::Lease lease;
     asp::Team team;
     asp::Context context;
+    std::shared_ptr<const Backend> backend;  ///< null: harts
     Engine engine;
+    std::string where;  ///< passes are computed: "8 harts", a device's name
 };
 
 /// What compiles kernels before they are first run: what is timed must not depend on when a

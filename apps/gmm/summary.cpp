@@ -24,6 +24,7 @@ Json summary_of(const std::string& command, const CommandLine& line, const std::
             {"version", asp::version},
             {"status", status},
             {"inputs", inputs},
+            {"backend", line.backend == "cuda" ? "cuda" : "cpu"},
             {"platform", Json::parse(to_json(asp::jit::measure_platform()))},
             {"kernels", Json::array()},
             {"timings", Json::object()},

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 
+#include "gmm/frames.hpp"
 #include "gmm/mixture.hpp"
 
 namespace gmm::testing {
@@ -57,5 +59,23 @@ inline Mixture mixture_near(const asp::Array<double, 2>& points, std::size_t com
         }
     return mixture;
 }
+
+/// The same frames in blocks, as a file has them.
+template <class Real>
+class Blocks final : public FrameSource<Real> {
+public:
+    Blocks(const Frames<Real>& frames, std::size_t slabs)
+        : frames_(frames), block_(slabs * slab_frames) {}
+    std::size_t size() const override { return frames_.size(); }
+    std::size_t dimension() const override { return frames_.dimension(); }
+    void visit(const typename FrameSource<Real>::Take& take) override {
+        for (std::size_t lo = 0; lo < size(); lo += block_)
+            take(frames_.part(lo, std::min(size(), lo + block_)), lo);
+    }
+
+private:
+    Frames<Real> frames_;
+    std::size_t block_;
+};
 
 }  // namespace gmm::testing

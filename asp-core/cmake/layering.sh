@@ -19,6 +19,7 @@ BEGIN {
     below["ir"] = "base"
     below["harts"] = "base"
     below["jit"] = "base"
+    below["cuda"] = "jit"
     below["db"] = "base"
     below["specialize"] = "ir jit"
     below["tune"] = "specialize db"

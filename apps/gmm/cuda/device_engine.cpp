@@ -50,9 +50,9 @@ public:
 private:
     struct Slot {
         explicit Slot(std::size_t bytes) : pinned(bytes), device(bytes) {}
-        Pinned pinned;
+        asp::cuda::Pinned pinned;
         Buffer device;
-        Event copied, used;
+        asp::cuda::Event copied, used;
     };
     const Stream &copies_, &stream_;
     std::size_t bytes_;
@@ -60,16 +60,29 @@ private:
     std::size_t turn_ = 0;
 };
 
+/// The copy on the device of frames that the source holds; null where it holds none, or where they
+/// would leave little for a pass.
+template <class Real>
+const DeviceFrames<Real>* resident(FrameSource<Real>& source) {
+    HeldFrames<Real>* const held = source.held();
+    if (held == nullptr) return nullptr;
+    using Copy = std::shared_ptr<const DeviceFrames<Real>>;
+    if (!held->copy.has_value()) {
+        const Frames<Real>& frames = held->frames;
+        const std::size_t bytes = frames.size() * (frames.dimension() + 1) * sizeof(Real);
+        const bool fits = bytes <= asp::cuda::free_memory() / 2;
+        held->copy = fits ? std::make_shared<const DeviceFrames<Real>>(frames) : Copy();
+    }
+    const Copy* const copy = std::any_cast<Copy>(&held->copy);
+    return copy != nullptr ? copy->get() : nullptr;
+}
+
 template <class Work>
 void for_pieces(std::size_t frames, std::size_t piece, Work work) {
     for (std::size_t lo = 0; lo < frames; lo += piece) work(lo, std::min(frames, lo + piece));
 }
 
 }  // namespace
-
-DeviceInfo device_info() {
-    return Driver::get().info;
-}
 
 template <class Real>
 DeviceFrames<Real>::DeviceFrames(const Frames<Real>& frames)
@@ -82,7 +95,7 @@ DeviceFrames<Real>::DeviceFrames(const Frames<Real>& frames)
     }
     if (size_ == 0) return;
     const Stream stream;
-    const Pinned pinned(piece * (dimension_ + 1) * sizeof(Real));
+    const asp::cuda::Pinned pinned(piece * (dimension_ + 1) * sizeof(Real));
     Real* const packed = pinned.template as<Real>();
     for_pieces(size_, piece, [&](std::size_t lo, std::size_t hi) {
         stream.synchronize();
@@ -121,8 +134,10 @@ Statistics DeviceEngine::statistics(const Mixture& mixture,
 }
 
 template <class Real>
-Statistics DeviceEngine::statistics(const Mixture& mixture, FrameSource<Real>& frames) const {
+Statistics DeviceEngine::statistics_of_source(const Mixture& mixture,
+                                              FrameSource<Real>& frames) const {
     ASP_ASSERT(frames.dimension() == mixture.dimension());
+    if (const DeviceFrames<Real>* there = resident(frames)) return statistics(mixture, *there);
     const std::lock_guard lock(state_->mutex);
     if (frames.size() == 0) return DevicePass<Real>(mixture, *state_, 0).finish(0);
     std::optional<DevicePass<Real>> pass;  // when the first frames are there
@@ -142,8 +157,8 @@ Statistics DeviceEngine::statistics(const Mixture& mixture, FrameSource<Real>& f
 }
 
 template <class Real>
-void DeviceEngine::evaluate(const Mixture& mixture, const Frames<Real>& frames,
-                            const FrameResults& results) const {
+void DeviceEngine::evaluate_frames(const Mixture& mixture, const Frames<Real>& frames,
+                                   const FrameResults& results) const {
     ASP_ASSERT(frames.dimension() == mixture.dimension());
     const std::lock_guard lock(state_->mutex);
     if (frames.size() == 0) return;
@@ -186,18 +201,16 @@ double DeviceEngine::seconds(const Mixture& mixture, const DeviceFrames<Real>& f
     const std::lock_guard lock(state_->mutex);
     DevicePass<Real> pass = pass_for<Real>(mixture, *state_, frames.size(),
                                            frames.arrays().rows.template as<Real>(), frames.size());
-    const Event begin, end;
     const auto run = [&] {
         pass.add(frames.arrays().rows.template as<Real>(), frames.arrays().weights_or_null,
                  frames.size());
         pass.end();
     };
     run();
-    begin.record(state_->stream);
-    for (int i = 0; i < repetitions; ++i) run();
-    end.record(state_->stream);
-    end.synchronize();
-    return end.seconds_since(begin) / repetitions;
+    const auto run_all = [&] {
+        for (int i = 0; i < repetitions; ++i) run();
+    };
+    return asp::cuda::device_seconds(state_->stream, run_all) / repetitions;
 }
 
 template <class Real>
@@ -209,9 +222,13 @@ std::string DeviceEngine::describe(const Mixture& mixture) const {
 #define GMM_INSTANTIATE(Real)                                                                      \
     template class DeviceFrames<Real>;                                                             \
     template Statistics DeviceEngine::statistics(const Mixture&, const DeviceFrames<Real>&) const; \
-    template Statistics DeviceEngine::statistics(const Mixture&, FrameSource<Real>&) const;        \
-    template void DeviceEngine::evaluate(const Mixture&, const Frames<Real>&, const FrameResults&) \
-        const;                                                                                     \
+    Statistics DeviceEngine::statistics(const Mixture& mixture, FrameSource<Real>& frames) const { \
+        return statistics_of_source(mixture, frames);                                              \
+    }                                                                                              \
+    void DeviceEngine::evaluate(const Mixture& mixture, const Frames<Real>& frames,                \
+                                const FrameResults& results) const {                               \
+        evaluate_frames(mixture, frames, results);                                                 \
+    }                                                                                              \
     template double DeviceEngine::seconds(const Mixture&, const DeviceFrames<Real>&, int) const;   \
     template std::string DeviceEngine::describe<Real>(const Mixture&) const;
 GMM_INSTANTIATE(float)

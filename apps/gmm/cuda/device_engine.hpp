@@ -10,24 +10,12 @@
 
 namespace gmm::cuda {
 
-/// The first CUDA device of this machine.
-struct DeviceInfo {
-    std::string name;
-    int architecture = 0;             ///< ten times the compute capability: 80, 90
-    int processors = 0;               ///< streaming multiprocessors
-    double clock = 0.0;               ///< [Hz] at most
-    std::size_t memory = 0;           ///< [bytes]
-    std::size_t memory_of_block = 0;  ///< [bytes] of a block's own, at most
-};
-
-/// Throws BackendError where there is none, and in a build without CUDA; so does all else here.
-DeviceInfo device_info();
-
 /// Frames that stay on the device, for pass after pass.
 template <class Real>
 class DeviceFrames {
 public:
-    /// Copies them, those chosen one behind the other. Throws BackendError where they do not fit.
+    /// Copies them, those chosen one behind the other. Throws BackendError where they do not fit,
+    /// where there is no device, and in a build without CUDA; so does all else here.
     explicit DeviceFrames(const Frames<Real>& frames);
     DeviceFrames(DeviceFrames&&) noexcept;
     ~DeviceFrames();
@@ -52,24 +40,25 @@ enum class Products {
 /// What Engine does, on a device. Its functions may be called from several threads, and then wait
 /// for each other. Sums are the same bits for any blocks of frames, and on any device that has as
 /// much memory for a block of threads.
-class DeviceEngine {
+class DeviceEngine final : public Backend {
 public:
     explicit DeviceEngine(Products products = Products::plain);
-    ~DeviceEngine();
+    ~DeviceEngine() override;
     DeviceEngine(const DeviceEngine&) = delete;
     DeviceEngine& operator=(const DeviceEngine&) = delete;
 
-    /// As Engine::statistics. Frames of a source are copied for each pass, in pieces, while the
-    /// device works on those before: they need not fit its memory.
     template <class Real>
     Statistics statistics(const Mixture& mixture, const DeviceFrames<Real>& frames) const;
-    template <class Real>
-    Statistics statistics(const Mixture& mixture, FrameSource<Real>& frames) const;
+    /// Frames that a source holds are copied once, where they take no more than half of what is
+    /// free there; others for each pass, in pieces, while the device works on those before: they
+    /// need not fit its memory.
+    Statistics statistics(const Mixture& mixture, FrameSource<float>& frames) const override;
+    Statistics statistics(const Mixture& mixture, FrameSource<double>& frames) const override;
 
-    /// As Engine::evaluate.
-    template <class Real>
-    void evaluate(const Mixture& mixture, const Frames<Real>& frames,
-                  const FrameResults& results) const;
+    void evaluate(const Mixture& mixture, const Frames<float>& frames,
+                  const FrameResults& results) const override;
+    void evaluate(const Mixture& mixture, const Frames<double>& frames,
+                  const FrameResults& results) const override;
 
     /// As gmm::fit_many, but for rounding. Mixtures of diagonal covariances that fit the memory of
     /// a block of threads are fitted there, all at once; `host` makes the starts, fits what does
@@ -92,6 +81,12 @@ public:
 
 private:
     std::unique_ptr<State> state_;
+
+    template <class Real>
+    Statistics statistics_of_source(const Mixture& mixture, FrameSource<Real>& frames) const;
+    template <class Real>
+    void evaluate_frames(const Mixture& mixture, const Frames<Real>& frames,
+                         const FrameResults& results) const;
 };
 
 }  // namespace gmm::cuda

@@ -114,8 +114,8 @@ void run_on_device(const Frames<Real>& data, const Packed& p, const FitOptions& 
     const auto bytes =
         static_cast<std::size_t>(ManyLayout(shape, static_cast<long>(D), p.most_components).bytes);
     const Function& function = state.function({KernelKind::many, shape, static_cast<int>(D)});
-    const unsigned blocks = std::min(function.blocks_at_once(shape.threads(), bytes),
-                                     static_cast<unsigned>(p.jobs.size()));
+    const int blocks =
+        std::min(function.blocks_at_once(shape.threads(), bytes), static_cast<int>(p.jobs.size()));
     const DeviceFrames<Real> frames(data);
     Arena in, out;
     const std::size_t jobs = in.add(p.jobs), chosen = in.add(p.chosen);
@@ -145,7 +145,7 @@ void run_on_device(const Frames<Real>& data, const Packed& p, const FitOptions& 
                         .relative_floor = options.m_step.relative_floor,
                         .least_weight = options.m_step.least_weight};
     void* arguments[] = {&call};
-    function.launch(state.stream, blocks, shape.threads(), bytes, arguments);
+    function.launch(state.stream, {blocks, shape.threads(), bytes}, arguments);
     out.fetch(state.stream);
     for (std::size_t k = 0; k < p.order.size(); ++k) {
         const auto first = static_cast<std::size_t>(p.jobs[k].first_component);
@@ -184,7 +184,7 @@ std::vector<FitState> DeviceEngine::fit_many(const Frames<Real>& data, std::span
     no_iterations.scores = false;
     std::vector<FitState> states = gmm::fit_many<Real>(data, jobs, no_iterations, host);
     std::vector<std::size_t> fitting;
-    const std::size_t room = Driver::get().info.memory_of_block;
+    const std::size_t room = asp::cuda::device_info().memory_of_block;
     for (std::size_t j = 0; j < jobs.size(); ++j) {
         const Mixture& m = states[j].mixture;
         const ManyLayout layout(many_shape(sizeof(Real) == 4), static_cast<long>(m.dimension()),

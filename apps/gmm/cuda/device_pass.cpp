@@ -6,6 +6,7 @@
 
 #include "asp/base/error.hpp"
 #include "gmm/cuda/plan.hpp"
+#include "gmm/detail/moments.hpp"
 
 namespace gmm::cuda {
 namespace {
@@ -20,7 +21,7 @@ DevicePass<Real>::DevicePass(const Mixture& mixture, DeviceEngine::State& state,
                              bool by_cores)
     : state_(state), slab_(slab_for(frames)) {
     constexpr bool is_single = sizeof(Real) == 4;
-    const DeviceInfo& info = Driver::get().info;
+    const asp::cuda::DeviceInfo& info = asp::cuda::device_info();
     const Whitening white = whitening(mixture);
     const Form form = form_for(mixture, white, is_single);
     prepared_ = detail::prepare<Real>(mixture, white, form, vector_bytes(form, sizeof(Real)));
@@ -42,7 +43,7 @@ DevicePass<Real>::DevicePass(const Mixture& mixture, DeviceEngine::State& state,
     call_.slab = slab_;
     const Layout layout(shape_, extents.dimension, extents.components, extents.wide,
                         extents.has_transform);
-    state_.scratch.require(static_cast<std::size_t>(layout.outside) * blocks_ * sizeof(Real));
+    state_.scratch.require(static_cast<std::size_t>(layout.outside * blocks_) * sizeof(Real));
     call_.scratch = state_.scratch.template as<Real>();
     upload();
     numbers_ = call_.record(form);
@@ -83,8 +84,9 @@ void DevicePass<Real>::launch(PassCall<Real> call) const {
     const long slabs = (call.frames + slab_ - 1) / slab_;
     if (slabs == 0) return;
     void* arguments[] = {&call};
-    function_->launch(state_.stream, static_cast<unsigned>(std::min<long>(slabs, blocks_)),
-                      shape_.threads(), memory_, arguments);
+    function_->launch(state_.stream,
+                      {static_cast<int>(std::min<long>(slabs, blocks_)), shape_.threads(), memory_},
+                      arguments);
 }
 
 template <class Real>
@@ -111,9 +113,9 @@ void DevicePass<Real>::add_records() {
     CUdeviceptr records = state_.records.address(), total = state_.total.address();
     long slabs = waiting_, numbers = numbers_;
     void* arguments[] = {&records, &slabs, &numbers, &total};
-    const long blocks = std::min(1024L, (numbers + columns - 1) / columns);
-    function.launch(state_.stream, static_cast<unsigned>(blocks), add_records_threads,
-                    add_records_threads * sizeof(double), arguments);
+    const auto blocks = static_cast<int>(std::min(1024L, (numbers + columns - 1) / columns));
+    function.launch(state_.stream,
+                    {blocks, add_records_threads, add_records_threads * sizeof(double)}, arguments);
     waiting_ = 0;
 }
 

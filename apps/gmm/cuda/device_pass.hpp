@@ -42,7 +42,7 @@ private:
     int slab_;
     const Function* function_;
     std::size_t memory_;  ///< [bytes] of a block
-    unsigned blocks_;     ///< at once
+    int blocks_;          ///< at once
     PassCall<Real> call_{};
     long numbers_, at_once_;  ///< of a record; slabs whose records there is room for
     long waiting_ = 0;        ///< slabs that are not yet in the total

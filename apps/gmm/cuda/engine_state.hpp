@@ -6,9 +6,14 @@
 #include <mutex>
 #include <tuple>
 
-#include "gmm/cuda/driver.hpp"
+#include "gmm/cuda/compiled_kernel.hpp"
+#include "gmm/cuda/device_engine.hpp"
 
 namespace gmm::cuda {
+
+using asp::cuda::Buffer;
+using asp::cuda::Function;
+using asp::cuda::Stream;
 
 struct DeviceEngine::State {
     explicit State(Products wanted) : products(wanted) {}
@@ -27,7 +32,7 @@ struct DeviceEngine::State {
                        s.keeps_sums, s.together, s.by_cores, k.dimension);
         const auto found = functions_.find(key);
         if (found != functions_.end()) return found->second;
-        return functions_.emplace(key, Function(k)).first->second;
+        return functions_.emplace(key, compiled_kernel(k)).first->second;
     }
 
 private:

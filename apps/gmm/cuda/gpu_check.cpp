@@ -9,6 +9,7 @@
 #include <exception>
 #include <functional>
 
+#include "asp/cuda/device.hpp"
 #include "asp/harts/hart_pool.hpp"
 #include "gmm/cuda/device_engine.hpp"
 #include "gmm/testing.hpp"
@@ -88,9 +89,11 @@ bool statistics_are_right(const Engine& host) {
                 const DeviceFrames<Real> there(frames);
                 const Statistics found = device.statistics(mixture, there);
                 worst = std::max(worst, apart(found, host.statistics(mixture, frames)));
-                FramesInMemory<Real> source(frames);
+                FramesInMemory<Real> held(frames);
+                testing::Blocks<Real> blocks(frames, 1);
                 repeats = repeats && same_bits(found, device.statistics(mixture, there)) &&
-                          same_bits(found, device.statistics<Real>(mixture, source));
+                          same_bits(found, device.statistics(mixture, held)) &&
+                          same_bits(found, device.statistics(mixture, blocks));
             }
             right = say(worst < tolerance && repeats,
                         fmt::format("{} {}{}: {:.1e} from the processor; {}", name_of(covariance),
@@ -166,7 +169,7 @@ bool many_are_right(const Engine& host) {
 }
 
 int run() {
-    const DeviceInfo info = device_info();
+    const asp::cuda::DeviceInfo& info = asp::cuda::device_info();
     const asp::Lease lease = asp::HartPool::process().request(asp::HartPool::all);
     const asp::Team team(lease);
     const Engine host(&team);

@@ -5,13 +5,17 @@
 #include <span>
 #include <vector>
 
-#include "gmm/cuda/emulation.hpp"
+#include "asp/cuda/emulation.hpp"
 #include "gmm/cuda/plan.hpp"
 #include "gmm/detail/moments.hpp"
 #include "gmm/engine.hpp"
 #include "gmm/kernels/cuda/pass.hpp"
 
 namespace gmm::cuda {
+
+using asp::cuda::EmulatedThread;
+using asp::cuda::launch;
+using asp::cuda::LaunchShape;
 
 template <class R, Shape s, int D = 0>
 struct Fixed {

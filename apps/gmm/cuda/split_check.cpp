@@ -46,7 +46,7 @@ template <>
 DevicePass<float> pass_for(const Mixture& mixture, DeviceEngine::State& state, std::size_t frames,
                            const float* rows, std::size_t count) {
     const bool can = state.products == Products::split && count > 0 &&
-                     Driver::get().info.architecture >= 80 &&
+                     asp::cuda::device_info().architecture >= 80 &&
                      is_of_features(form_for(mixture, whitening(mixture), true));
     if (!can) return DevicePass<float>(mixture, state, frames);
     const std::size_t sample = std::min(count, slab_frames);

@@ -36,6 +36,15 @@ void CheckedFrames<Real>::visit(const typename FrameSource<Real>::Take& take) {
 }
 
 template <class Real>
+HeldFrames<Real>* CheckedFrames<Real>::held() {
+    HeldFrames<Real>* const all = frames_.held();
+    if (all == nullptr || is_checked_) return all;
+    check_weights(all->frames, 0);
+    is_checked_ = true;
+    return all;
+}
+
+template <class Real>
 void require_frames(const FrameSource<Real>& frames) {
     if (frames.size() == 0) throw asp::InputError("no frames: expected at least one");
     if (frames.dimension() == 0)

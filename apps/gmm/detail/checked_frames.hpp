@@ -13,6 +13,7 @@ public:
     std::size_t size() const override { return frames_.size(); }
     std::size_t dimension() const override { return frames_.dimension(); }
     void visit(const typename FrameSource<Real>::Take& take) override;
+    HeldFrames<Real>* held() override;
 
 private:
     FrameSource<Real>& frames_;

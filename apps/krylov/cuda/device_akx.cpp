@@ -6,12 +6,17 @@
 #include <variant>
 
 #include "asp/base/error.hpp"
-#include "krylov/cuda/driver.hpp"
-#include "krylov/cuda/kernel_source.hpp"
+#include "krylov/cuda/compiled_kernel.hpp"
 #include "krylov/cuda/views.hpp"
 
 namespace krylov::cuda {
 namespace {
+
+using asp::cuda::Buffer;
+using asp::cuda::device_info;
+using asp::cuda::Function;
+using asp::cuda::LaunchShape;
+using asp::cuda::Stream;
 
 constexpr int most_threads = 256;  // as the kernels' text says
 
@@ -19,57 +24,40 @@ constexpr int most_threads = 256;  // as the kernels' text says
 class Uploads {
 public:
     template <class T>
-    const T* operator()(const std::vector<T>& values) {
-        const Driver& driver = Driver::get();
-        buffers_.emplace_back(values.size() * sizeof(T));
-        const CUdeviceptr at = buffers_.back().address();
-        if (!values.empty())
-            driver.check(driver.copy_in(at, values.data(), values.size() * sizeof(T)), "copy in");
-        return reinterpret_cast<const T*>(at);
+    const T* operator()(const Stream& stream, const std::vector<T>& values) {
+        const std::size_t bytes = values.size() * sizeof(T);
+        const Buffer& buffer = buffers_.emplace_back(bytes);
+        stream.copy_in(buffer.address(), values.data(), bytes);
+        return buffer.as<const T>();
     }
 
 private:
     std::vector<Buffer> buffers_;
 };
 
-struct Shape {
-    unsigned blocks = 1, threads = warp;
-    unsigned memory = 0;  ///< [bytes] of a block
-};
-
 /// As many threads as there are rows; all of them at once where they wait for each other. Few rows
 /// are spread over all processors.
-Shape shape_of(const Driver& d, CUfunction function, long places, bool all_at_once) {
-    const long each = (places / d.info.processors + warp - 1) / warp * warp;
-    Shape shape;
-    shape.threads = static_cast<unsigned>(std::clamp<long>(each, warp, most_threads));
-    long blocks = std::max(1L, (places + shape.threads - 1) / shape.threads);
-    if (all_at_once) {
-        int fit = 0;
-        d.check(d.occupancy(&fit, function, static_cast<int>(shape.threads), 0), "its occupancy");
-        blocks = std::min(blocks, static_cast<long>(fit) * d.info.processors);
-    }
-    shape.blocks = static_cast<unsigned>(blocks);
-    return shape;
+LaunchShape shape_of(const Function& function, long places, bool all_at_once) {
+    const long each = (places / device_info().processors + warp - 1) / warp * warp;
+    const auto threads = static_cast<int>(std::clamp<long>(each, warp, most_threads));
+    long blocks = std::max(1L, (places + threads - 1) / threads);
+    if (all_at_once) blocks = std::min<long>(blocks, function.blocks_at_once(threads, 0));
+    return {static_cast<int>(blocks), threads};
 }
 
 template <class Scalar>
-Shape shape_of_tiles(const Driver& d, CUfunction function, const PackedTiles<Scalar>& tiles,
-                     const DeviceOptions& options) {
-    const std::size_t needed = tiles.memory(options.is_resident);
-    if (needed > d.info.memory_of_block)
+LaunchShape shape_of_tiles(const Function& function, const PackedTiles<Scalar>& tiles,
+                           const DeviceOptions& options) {
+    const std::size_t needed = tiles.memory(options.is_resident),
+                      room = device_info().memory_of_block;
+    if (needed > room)
         throw asp::InputError(
             fmt::format("tiles of {} rows, {} levels deep: they need {} bytes of a block's memory; "
                         "expected at most {}, by fewer rows or levels",
-                        options.tile_rows, options.depth, needed, d.info.memory_of_block));
-    const auto bytes = static_cast<int>(needed);
-    d.check(d.set_attribute(function, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, bytes),
-            "the memory of a block");
-    int fit = 0;
-    d.check(d.occupancy(&fit, function, most_threads, needed), "its occupancy");
-    const long blocks = std::min<long>(tiles.tiles(), static_cast<long>(fit) * d.info.processors);
-    return {static_cast<unsigned>(std::max(1L, blocks)), most_threads,
-            static_cast<unsigned>(needed)};
+                        options.tile_rows, options.depth, needed, room));
+    const long blocks =
+        std::min<long>(tiles.tiles(), function.blocks_at_once(most_threads, needed));
+    return {static_cast<int>(std::max(1L, blocks)), most_threads, needed};
 }
 
 template <class Scalar>
@@ -98,26 +86,20 @@ DeviceOptions checked(DeviceOptions o, std::int64_t rows, std::int64_t columns) 
     require(o.tile_rows >= 1, "tile_rows", o.tile_rows, "at least 1");
     require(o.depth >= 1, "depth", o.depth, "at least 1");
     o.depth = std::min(o.depth, o.k);
-    if (o.method == DeviceMethod::cooperative && !Driver::get().info.launches_cooperatively)
-        throw asp::BackendError(Driver::get().info.name + " has no cooperative launches");
+    if (o.method == DeviceMethod::cooperative && !device_info().launches_cooperatively)
+        throw asp::BackendError(device_info().name + " has no cooperative launches");
     return o;
 }
 
 }  // namespace
 
-DeviceInfo device_info() {
-    return Driver::get().info;
-}
-
 double copy_bandwidth(std::size_t bytes) {
-    const Driver& d = Driver::get();
+    const Stream stream;
     const Buffer from(bytes), to(bytes);
-    const auto copy = [&] {
-        d.check(d.copy(to.address(), from.address(), bytes, nullptr), "a copy");
-    };
+    const auto copy = [&] { stream.copy(to.address(), from.address(), bytes); };
     copy();
     constexpr int repetitions = 20;
-    const double seconds = device_seconds(d, [&] {
+    const double seconds = asp::cuda::device_seconds(stream, [&] {
         for (int i = 0; i < repetitions; ++i) copy();
     });
     return 2.0 * static_cast<double>(bytes) * repetitions / seconds;
@@ -132,37 +114,37 @@ struct DeviceAkx<Scalar>::State {
 
     DeviceOptions options;
     std::int64_t rows;
+    Stream stream;
     Uploads uploads;
     std::variant<Rows, OfTiles> matrix;
     std::size_t bytes;
     Function function;
-    Shape shape;
-    mutable Buffer basis, scalars, terms, counter;
+    LaunchShape shape;
+    Buffer basis, scalars, terms, counter;
 
     template <class Column>
     State(const CsrView<Scalar, Column>& m, const DeviceOptions& wanted)
         : options(checked(wanted, m.rows(), m.columns)),
           rows(m.rows()),
-          function(specification_of<Scalar>(options)),
+          function(compiled_kernel(specification_of<Scalar>(options))),
           basis((static_cast<std::size_t>(options.k) + 1) * static_cast<std::size_t>(rows) *
                 sizeof(Scalar)),
           scalars(5 * static_cast<std::size_t>(options.k) * sizeof(double)),
           terms(static_cast<std::size_t>(options.k) * sizeof(int)),
           counter(sizeof(unsigned)) {
-        const Driver& d = Driver::get();
-        const auto place = [&](const auto& values) { return uploads(values); };
+        const auto place = [&](const auto& values) { return uploads(stream, values); };
         if (options.method == DeviceMethod::tiles) {
             const TileRows tiles = options.tile_shape == TileShape::compact
                                        ? compact_tiles(m, options.tile_rows)
                                        : bands_of(rows, options.tile_rows);
             const auto packed = pack_tiles(m, tiles, options.depth);
-            shape = shape_of_tiles(d, function.get(), packed, options);
+            shape = shape_of_tiles(function, packed, options);
             matrix = tiles_view(packed, options.is_resident, place);
             bytes = packed.bytes();
         } else {
             const auto packed = pack_slices(m, options.block, options.sort_window);
-            shape = shape_of(d, function.get(), packed.places(),
-                             options.method == DeviceMethod::cooperative);
+            shape =
+                shape_of(function, packed.places(), options.method == DeviceMethod::cooperative);
             matrix = rows_view(packed, place);
             bytes = packed.bytes();
         }
@@ -172,13 +154,10 @@ struct DeviceAkx<Scalar>::State {
         if (recurrence.k() != static_cast<std::size_t>(options.k))
             throw asp::InputError(
                 fmt::format("the recurrence has k = {}: expected {}", recurrence.k(), options.k));
-        const Driver& d = Driver::get();
         const Steps steps = steps_of(recurrence);
-        d.check(d.copy_in(scalars.address(), steps.scalars.data(),
-                          steps.scalars.size() * sizeof(double)),
-                "copy in");
-        d.check(d.copy_in(terms.address(), steps.terms.data(), steps.terms.size() * sizeof(int)),
-                "copy in");
+        stream.copy_in(scalars.address(), steps.scalars.data(),
+                       steps.scalars.size() * sizeof(double));
+        stream.copy_in(terms.address(), steps.terms.data(), steps.terms.size() * sizeof(int));
     }
 
     /// Starts what makes all levels of the basis on the device.
@@ -191,22 +170,16 @@ struct DeviceAkx<Scalar>::State {
     }
 
     void start(int first, int last) const {
-        const Driver& d = Driver::get();
-        Levels levels{reinterpret_cast<const double*>(scalars.address()),
-                      reinterpret_cast<const int*>(terms.address()), first, last, rows * width};
+        Levels levels{scalars.as<const double>(), terms.as<const int>(), first, last, rows * width};
         CUdeviceptr at = basis.address(), count = counter.address();
         void* const own = std::visit(
             [](const auto& m) { return const_cast<void*>(static_cast<const void*>(&m)); }, matrix);
         void* arguments[] = {own, &levels, &at, &count};
         if (options.method == DeviceMethod::cooperative) {
-            d.check(d.set(count, 0, 1, nullptr), "the counter");
-            d.check(d.launch_cooperatively(function.get(), shape.blocks, 1, 1, shape.threads, 1, 1,
-                                           shape.memory, nullptr, arguments),
-                    "a cooperative launch");
+            stream.clear(count, sizeof(unsigned));
+            function.launch_cooperatively(stream, shape, arguments);
         } else {
-            d.check(d.launch(function.get(), shape.blocks, 1, 1, shape.threads, 1, 1, shape.memory,
-                             nullptr, arguments, nullptr),
-                    "a launch");
+            function.launch(stream, shape, arguments);
         }
     }
 };
@@ -229,15 +202,15 @@ void DeviceAkx<Scalar>::powers(asp::View<Scalar, 3> basis, const Recurrence& rec
                                           basis.extent(0), basis.extent(1), basis.extent(2), levels,
                                           n));
     state_->load(recurrence);
-    const Driver& d = Driver::get();
+    const Stream& stream = state_->stream;
     const std::size_t bytes = n * sizeof(Scalar);
     const CUdeviceptr at = state_->basis.address();
     for (std::size_t v = 0; v < basis.extent(1); ++v) {
-        d.check(d.copy_in(at, &basis(0, v, 0), bytes), "copy in");
+        stream.copy_in(at, &basis(0, v, 0), bytes);
         state_->start();
-        d.check(d.synchronize(), "a kernel");
+        stream.synchronize();
         for (std::size_t p = 1; p < levels; ++p)
-            d.check(d.copy_out(&basis(p, v, 0), at + p * bytes, bytes), "copy out");
+            stream.copy_out(&basis(p, v, 0), at + p * bytes, bytes);
     }
 }
 
@@ -245,11 +218,10 @@ template <class Scalar>
 double DeviceAkx<Scalar>::seconds(const Recurrence& recurrence, int repetitions) const {
     state_->load(recurrence);
     state_->start();
-    return device_seconds(Driver::get(),
-                          [&] {
-                              for (int i = 0; i < repetitions; ++i) state_->start();
-                          }) /
-           repetitions;
+    const auto run = [&] {
+        for (int i = 0; i < repetitions; ++i) state_->start();
+    };
+    return asp::cuda::device_seconds(state_->stream, run) / repetitions;
 }
 
 template <class Scalar>

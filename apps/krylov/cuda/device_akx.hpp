@@ -11,20 +11,8 @@
 
 namespace krylov::cuda {
 
-/// The first CUDA device of this machine.
-struct DeviceInfo {
-    std::string name;
-    int architecture = 0;             ///< ten times the compute capability: 80, 90
-    int processors = 0;               ///< streaming multiprocessors
-    std::size_t memory = 0;           ///< [bytes]
-    std::size_t memory_of_block = 0;  ///< [bytes] of a block's own, at most
-    bool launches_cooperatively = false;
-};
-
-/// Throws BackendError where there is none, and in a build without CUDA; so does all else here.
-DeviceInfo device_info();
-
 /// [bytes/s] of a copy from the device to itself, read and write together, of `bytes`.
+/// Throws BackendError where there is none, and in a build without CUDA; so does all else here.
 double copy_bandwidth(std::size_t bytes);
 
 enum class DeviceMethod {

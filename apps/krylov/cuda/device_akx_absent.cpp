@@ -1,20 +1,10 @@
-#include "asp/base/error.hpp"
+#include "asp/cuda/device.hpp"
 #include "krylov/cuda/device_akx.hpp"
 
 namespace krylov::cuda {
-namespace {
 
-[[noreturn]] void absent() {
-    throw asp::BackendError("built without CUDA: configure with --preset cuda");
-}
-
-}  // namespace
-
-DeviceInfo device_info() {
-    absent();
-}
 double copy_bandwidth(std::size_t) {
-    absent();
+    asp::cuda::fail_without_cuda();
 }
 
 template <class Scalar>
@@ -23,7 +13,7 @@ struct DeviceAkx<Scalar>::State {};
 template <class Scalar>
 template <class Column>
 DeviceAkx<Scalar>::DeviceAkx(const CsrView<Scalar, Column>&, const DeviceOptions&) {
-    absent();
+    asp::cuda::fail_without_cuda();
 }
 template <class Scalar>
 DeviceAkx<Scalar>::DeviceAkx(DeviceAkx&&) noexcept = default;
@@ -31,19 +21,19 @@ template <class Scalar>
 DeviceAkx<Scalar>::~DeviceAkx() = default;
 template <class Scalar>
 void DeviceAkx<Scalar>::powers(asp::View<Scalar, 3>, const Recurrence&) const {
-    absent();
+    asp::cuda::fail_without_cuda();
 }
 template <class Scalar>
 double DeviceAkx<Scalar>::seconds(const Recurrence&, int) const {
-    absent();
+    asp::cuda::fail_without_cuda();
 }
 template <class Scalar>
 std::size_t DeviceAkx<Scalar>::matrix_bytes() const {
-    absent();
+    asp::cuda::fail_without_cuda();
 }
 template <class Scalar>
 std::string DeviceAkx<Scalar>::describe() const {
-    absent();
+    asp::cuda::fail_without_cuda();
 }
 
 #define KRYLOV_INSTANTIATE(Scalar)                                                       \

@@ -12,6 +12,7 @@
 
 #include "asp/base/array.hpp"
 #include "asp/base/error.hpp"
+#include "asp/cuda/device.hpp"
 #include "krylov/cuda/cusparse.hpp"
 #include "krylov/cuda/device_akx.hpp"
 #include "krylov/generate.hpp"
@@ -157,7 +158,7 @@ bool measure(const Case& c, double copy) {
 }
 
 int run() {
-    const auto info = krylov::cuda::device_info();
+    const auto& info = asp::cuda::device_info();
     const double copy = krylov::cuda::copy_bandwidth(std::size_t{1} << 30);
     fmt::print("{}, {} processors, {:.0f} GB; copies at {:.0f} GB/s\n", info.name, info.processors,
                static_cast<double>(info.memory) / 1e9, copy / 1e9);

@@ -8,7 +8,7 @@
 #include "asp/base/array.hpp"
 #include "asp/base/error.hpp"
 #include "asp/base/testing.hpp"
-#include "krylov/cuda/emulation.hpp"
+#include "asp/cuda/emulation.hpp"
 #include "krylov/cuda/packing.hpp"
 #include "krylov/cuda/views.hpp"
 #include "krylov/generate.hpp"
@@ -127,7 +127,7 @@ asp::Array<Scalar, 3> cooperative(const Matrix& matrix, const Recurrence& r, std
     const cuda::Steps steps = cuda::steps_of(r);
     const auto levels = levels_of<Scalar>(steps, 0, static_cast<int>(r.k()), n);
     unsigned counter = 0;
-    cuda::launch({.blocks = 3, .threads = 32}, [&](cuda::EmulatedThread t) {
+    asp::cuda::launch_at_once({.blocks = 3, .threads = 32}, [&](asp::cuda::EmulatedThread t) {
         cuda::all_levels(t, matrix, levels, as_reals(basis), &counter);
     });
     CHECK(counter == 3 * (r.k() - 1));
@@ -144,9 +144,10 @@ asp::Array<Scalar, 3> tiled(const cuda::PackedTiles<Scalar>& tiles, bool is_resi
     const int k = static_cast<int>(r.k());
     for (int first = 0; first < k; first += tiles.depth) {
         const auto levels = levels_of<Scalar>(steps, first, std::min(k, first + tiles.depth), n);
-        cuda::launch(
-            {.blocks = 2, .threads = 40, .memory = tiles.memory(is_resident)},
-            [&](cuda::EmulatedThread t) { cuda::all_tiles(t, view, levels, as_reals(basis)); });
+        asp::cuda::launch({.blocks = 2, .threads = 40, .memory = tiles.memory(is_resident)},
+                          [&](asp::cuda::EmulatedThread t) {
+                              cuda::all_tiles(t, view, levels, as_reals(basis));
+                          });
     }
     return basis;
 }

@@ -1,65 +1,23 @@
 #pragma once
-// CUDA's driver, for sources that are built with the toolkit only.
-
-#include <cuda.h>
+// What a device lends, for sources that are built with the toolkit only.
 
 #include <cstddef>
 #include <span>
-#include <string>
 #include <utility>
 
-#include "gmm/cuda/device_engine.hpp"
-#include "gmm/cuda/kernel_source.hpp"
+#include "asp/cuda/driver.hpp"
+#include "asp/cuda/launch_shape.hpp"
+#include "asp/jit/compile.hpp"
 
-namespace gmm::cuda {
+namespace asp::cuda {
 
-/// The functions of libcuda.so.1, which is loaded when the device is first asked for: programs
-/// start and run without it.
-struct Driver {
-    decltype(&::cuInit) init;
-    decltype(&::cuGetErrorName) error_name;
-    decltype(&::cuDeviceGet) device_get;
-    decltype(&::cuDeviceGetName) device_name;
-    decltype(&::cuDeviceTotalMem) device_memory;
-    decltype(&::cuDeviceGetAttribute) attribute;
-    decltype(&::cuDevicePrimaryCtxRetain) retain_context;
-    decltype(&::cuCtxSetCurrent) set_context;
-    decltype(&::cuMemAlloc) allocate;
-    decltype(&::cuMemFree) free;
-    decltype(&::cuMemAllocHost) allocate_pinned;
-    decltype(&::cuMemFreeHost) free_pinned;
-    decltype(&::cuMemcpyHtoDAsync) copy_in;
-    decltype(&::cuMemcpyDtoHAsync) copy_out;
-    decltype(&::cuMemsetD32Async) set;
-    decltype(&::cuModuleLoadData) load;
-    decltype(&::cuModuleUnload) unload;
-    decltype(&::cuModuleGetFunction) function;
-    decltype(&::cuFuncSetAttribute) set_attribute;
-    decltype(&::cuOccupancyMaxActiveBlocksPerMultiprocessor) occupancy;
-    decltype(&::cuLaunchKernel) launch;
-    decltype(&::cuStreamCreate) stream_create;
-    decltype(&::cuStreamDestroy) stream_destroy;
-    decltype(&::cuStreamSynchronize) stream_synchronize;
-    decltype(&::cuStreamWaitEvent) stream_wait;
-    decltype(&::cuEventCreate) event_create;
-    decltype(&::cuEventDestroy) event_destroy;
-    decltype(&::cuEventRecord) event_record;
-    decltype(&::cuEventSynchronize) event_synchronize;
-    decltype(&::cuEventElapsedTime) event_elapsed;
-
-    CUdevice device;
-    CUcontext context;
-    DeviceInfo info;
-
-    /// Loaded, with the first device's context current in this thread. Throws BackendError.
-    static const Driver& get();
-    /// Throws BackendError: "CUDA: copy in: CUDA_ERROR_ILLEGAL_ADDRESS".
-    void check(CUresult result, const std::string& what) const;
-};
+/// [bytes] of the device that nobody has yet.
+std::size_t free_memory();
 
 /// Memory of the device.
 class Buffer {
 public:
+    /// Of any content; null for 0 bytes.
     explicit Buffer(std::size_t bytes = 0);
     Buffer(Buffer&& other) noexcept
         : address_(std::exchange(other.address_, 0)), bytes_(std::exchange(other.bytes_, 0)) {}
@@ -114,6 +72,7 @@ public:
     void synchronize() const;
     void copy_in(CUdeviceptr to, const void* from, std::size_t bytes) const;
     void copy_out(void* to, CUdeviceptr from, std::size_t bytes) const;
+    void copy(CUdeviceptr to, CUdeviceptr from, std::size_t bytes) const;
     void clear(CUdeviceptr to, std::size_t bytes) const;  ///< a multiple of 4
 
 private:
@@ -137,25 +96,40 @@ private:
     CUevent event_ = nullptr;
 };
 
+/// [s] that the device takes for what `act` gives to the stream.
+template <class Act>
+double device_seconds(const Stream& stream, Act&& act) {
+    const Event begin, end;
+    begin.record(stream);
+    act();
+    end.record(stream);
+    end.synchronize();
+    return end.seconds_since(begin);
+}
+
 /// A compiled kernel.
 class Function {
 public:
-    /// Compiles it for the device there is.
-    explicit Function(const KernelSpecification& specification);
+    /// Compiles it for the device there is. Throws BackendError.
+    Function(const jit::Source& source, const char* kernel);
+    /// One that is compiled and stays so.
+    explicit Function(CUfunction function) : function_(function) {}
     Function(Function&& other) noexcept
         : module_(std::exchange(other.module_, nullptr)), function_(other.function_) {}
     Function& operator=(Function&&) = delete;
     ~Function();
 
-    CUfunction get() const { return function_; }
-    /// Blocks that run at once on the whole device; at least 1. Allows them so much memory.
-    unsigned blocks_at_once(int threads, std::size_t memory) const;
-    void launch(const Stream& stream, unsigned blocks, int threads, std::size_t memory,
-                std::span<void*> arguments) const;
+    /// Blocks that run at once on the whole device; at least 1 for each of its processors. Allows
+    /// them so much memory.
+    int blocks_at_once(int threads, std::size_t memory) const;
+    void launch(const Stream& stream, const LaunchShape& shape, std::span<void*> arguments) const;
+    /// All blocks run at once and may wait for each other.
+    void launch_cooperatively(const Stream& stream, const LaunchShape& shape,
+                              std::span<void*> arguments) const;
 
 private:
     CUmodule module_ = nullptr;
     CUfunction function_ = nullptr;
 };
 
-}  // namespace gmm::cuda
+}  // namespace asp::cuda

@@ -1,14 +1,18 @@
 #pragma once
-// For *.test.cpp only: runs kernels written for a device on the processor. Each thread of a block
+// For tests only: runs kernels written for a device on the processor. Each thread of a block
 // is a thread here, so that a barrier that is missing or that not all reach shows.
 
+#include <atomic>
 #include <bit>
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
-namespace gmm::cuda {
+#include "asp/cuda/launch_shape.hpp"
+
+namespace asp::cuda {
 
 /// std::barrier's threads yield before they sleep, which on a busy machine gives a time slice away
 /// for each of them.
@@ -52,7 +56,7 @@ struct EmulatedBlock {
     std::vector<Warp> warps;
 };
 
-/// What kernels/cuda/thread.hpp asks for.
+/// What kernels see of CUDA in place of their own type of threads.
 class EmulatedThread {
 public:
     EmulatedThread(EmulatedBlock& of_block, int thread, int threads, int block, int blocks)
@@ -67,6 +71,12 @@ public:
     int block() const { return block_; }
     int blocks() const { return blocks_; }
     void barrier() const { of_block_->barrier.arrive_and_wait(); }
+    void fence() const { std::atomic_thread_fence(std::memory_order_seq_cst); }
+    unsigned add_one(unsigned* counter) const { return std::atomic_ref(*counter).fetch_add(1); }
+    unsigned read(unsigned* counter) const {
+        std::this_thread::yield();  // whoever is waited for needs this processor
+        return std::atomic_ref(*counter).load();
+    }
     unsigned char* memory() const { return of_block_->memory[0].bytes; }
 
     /// cvt.rna.tf32: to nearest, ties away from zero.
@@ -94,15 +104,9 @@ private:
     int thread_, threads_, block_, blocks_;
 };
 
-struct EmulatedLaunch {
-    int blocks;
-    int threads;  ///< of a block
-    std::size_t memory = 0;
-};
-
 /// One block after the other, since none waits for another; the last one first, as a device may.
 template <class Kernel>
-void launch(const EmulatedLaunch& shape, Kernel&& kernel) {
+void launch(const LaunchShape& shape, Kernel&& kernel) {
     for (int b = shape.blocks - 1; b >= 0; --b) {
         EmulatedBlock block(shape.threads, shape.memory);
         std::vector<std::jthread> threads;
@@ -112,4 +116,19 @@ void launch(const EmulatedLaunch& shape, Kernel&& kernel) {
     }
 }
 
-}  // namespace gmm::cuda
+/// All blocks at once, as a cooperative launch has them.
+template <class Kernel>
+void launch_at_once(const LaunchShape& shape, Kernel&& kernel) {
+    std::vector<std::unique_ptr<EmulatedBlock>> blocks;
+    for (int b = 0; b < shape.blocks; ++b)
+        blocks.push_back(std::make_unique<EmulatedBlock>(shape.threads, shape.memory));
+    std::vector<std::jthread> threads;
+    for (int b = 0; b < shape.blocks; ++b)
+        for (int t = 0; t < shape.threads; ++t)
+            threads.emplace_back([&, b, t] {
+                kernel(EmulatedThread(*blocks[static_cast<std::size_t>(b)], t, shape.threads, b,
+                                      shape.blocks));
+            });
+}
+
+}  // namespace asp::cuda

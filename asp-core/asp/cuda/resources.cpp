@@ -1,17 +1,28 @@
-#include "gmm/cuda/driver.hpp"
+#include "asp/cuda/resources.hpp"
 
-// What the device lends, by the functions of the driver. Destructors make the context current, for
-// whatever thread they run in; nobody is left to hear a failure there.
+#include "asp/base/error.hpp"
+#include "asp/jit/nvrtc.hpp"
 
-namespace gmm::cuda {
+namespace asp::cuda {
 namespace {
 
-const Driver& of_any_thread() noexcept {
-    const Driver& d = Driver::get();
-    return d;
+/// Gives something back, in whatever thread this is; nobody is left to hear a failure.
+template <class Act>
+void release(Act act) noexcept {
+    try {
+        act(Driver::get());
+    } catch (const BackendError&) {
+    }
 }
 
 }  // namespace
+
+std::size_t free_memory() {
+    const Driver& d = Driver::get();
+    std::size_t free = 0, total = 0;
+    d.check(d.memory_info(&free, &total), "its memory");
+    return free;
+}
 
 Buffer::Buffer(std::size_t bytes) : bytes_(bytes) {
     if (bytes == 0) return;
@@ -19,7 +30,7 @@ Buffer::Buffer(std::size_t bytes) : bytes_(bytes) {
     d.check(d.allocate(&address_, bytes), "memory of " + std::to_string(bytes) + " bytes");
 }
 Buffer::~Buffer() {
-    if (address_ != 0) of_any_thread().free(address_);
+    if (address_ != 0) release([&](const Driver& d) { d.free(address_); });
 }
 
 Pinned::Pinned(std::size_t bytes) {
@@ -28,7 +39,7 @@ Pinned::Pinned(std::size_t bytes) {
             "pinned memory of " + std::to_string(bytes) + " bytes");
 }
 Pinned::~Pinned() {
-    if (data_ != nullptr) of_any_thread().free_pinned(data_);
+    if (data_ != nullptr) release([&](const Driver& d) { d.free_pinned(data_); });
 }
 
 Stream::Stream() {
@@ -37,9 +48,10 @@ Stream::Stream() {
 }
 Stream::~Stream() {
     if (stream_ == nullptr) return;
-    const Driver& d = of_any_thread();
-    d.stream_synchronize(stream_);
-    d.stream_destroy(stream_);
+    release([&](const Driver& d) {
+        d.stream_synchronize(stream_);
+        d.stream_destroy(stream_);
+    });
 }
 void Stream::synchronize() const {
     const Driver& d = Driver::get();
@@ -53,6 +65,10 @@ void Stream::copy_out(void* to, CUdeviceptr from, std::size_t bytes) const {
     const Driver& d = Driver::get();
     if (bytes > 0) d.check(d.copy_out(to, from, bytes, stream_), "copy out");
 }
+void Stream::copy(CUdeviceptr to, CUdeviceptr from, std::size_t bytes) const {
+    const Driver& d = Driver::get();
+    d.check(d.copy(to, from, bytes, stream_), "a copy");
+}
 void Stream::clear(CUdeviceptr to, std::size_t bytes) const {
     const Driver& d = Driver::get();
     d.check(d.set(to, 0, bytes / 4, stream_), "clearing memory");
@@ -63,7 +79,7 @@ Event::Event() {
     d.check(d.event_create(&event_, CU_EVENT_DEFAULT), "an event");
 }
 Event::~Event() {
-    if (event_ != nullptr) of_any_thread().event_destroy(event_);
+    if (event_ != nullptr) release([&](const Driver& d) { d.event_destroy(event_); });
 }
 void Event::record(const Stream& stream) const {
     const Driver& d = Driver::get();
@@ -84,24 +100,41 @@ double Event::seconds_since(const Event& earlier) const {
     return 1e-3 * static_cast<double>(milliseconds);
 }
 
-Function::~Function() {
-    if (module_ != nullptr) of_any_thread().unload(module_);
+Function::Function(const jit::Source& source, const char* kernel) {
+    const Driver& d = Driver::get();
+    const auto image = jit::compile_cuda(source, {.architecture = d.info.architecture});
+    if (!image) throw BackendError("a kernel for CUDA could not be made: " + image.error().message);
+    d.check(d.load(&module_, image->bytes.data()), "a compiled kernel");
+    d.check(d.function(&function_, module_, kernel), std::string("the kernel ") + kernel);
 }
-unsigned Function::blocks_at_once(int threads, std::size_t memory) const {
+Function::~Function() {
+    if (module_ != nullptr) release([&](const Driver& d) { d.unload(module_); });
+}
+int Function::blocks_at_once(int threads, std::size_t memory) const {
     const Driver& d = Driver::get();
     d.check(d.set_attribute(function_, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
                             static_cast<int>(memory)),
             "the memory of a block");
     int fit = 0;
     d.check(d.occupancy(&fit, function_, threads, memory), "its occupancy");
-    return static_cast<unsigned>((fit < 1 ? 1 : fit) * d.info.processors);
+    return (fit < 1 ? 1 : fit) * d.info.processors;
 }
-void Function::launch(const Stream& stream, unsigned blocks, int threads, std::size_t memory,
+void Function::launch(const Stream& stream, const LaunchShape& shape,
                       std::span<void*> arguments) const {
     const Driver& d = Driver::get();
-    d.check(d.launch(function_, blocks, 1, 1, static_cast<unsigned>(threads), 1, 1,
-                     static_cast<unsigned>(memory), stream.get(), arguments.data(), nullptr),
+    d.check(d.launch(function_, static_cast<unsigned>(shape.blocks), 1, 1,
+                     static_cast<unsigned>(shape.threads), 1, 1,
+                     static_cast<unsigned>(shape.memory), stream.get(), arguments.data(), nullptr),
             "a launch");
 }
+void Function::launch_cooperatively(const Stream& stream, const LaunchShape& shape,
+                                    std::span<void*> arguments) const {
+    const Driver& d = Driver::get();
+    d.check(
+        d.launch_cooperatively(function_, static_cast<unsigned>(shape.blocks), 1, 1,
+                               static_cast<unsigned>(shape.threads), 1, 1,
+                               static_cast<unsigned>(shape.memory), stream.get(), arguments.data()),
+        "a cooperative launch");
+}
 
-}  // namespace gmm::cuda
+}  // namespace asp::cuda
