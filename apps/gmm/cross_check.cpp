@@ -63,7 +63,7 @@ public:
         const double size = std::max(1.0, std::abs(mean) / 100.0);
         const bool is_diag = before.covariance == Covariance::diag;
         log_likelihood_ = (!is_single ? 1e-9 : is_diag ? 1e-5 : 1e-4) * size;
-        // The form of a kernel is chosen to lose 6e-5 or 1e-9 nats of a frame's score at most
+        // The form of a kernel is chosen to lose 6e-5 or 1e-9 nats of a frame's score in the mean
         // (suitable_form). To that comes, where directions nearly depend on one another, the loss
         // in y = L^-1 (x - mean), |y| = sqrt(D): sqrt(D) epsilon sum_j |L^-1_ij| |x_j|.
         const double depth = std::sqrt(static_cast<double>(before.dimension())) * reach();

@@ -234,6 +234,16 @@ public:
         return tree.total();
     }
 
+    Statistics statistics(FrameSource<Real>& source, const asp::Team* team) const {
+        const std::vector<double> all = sum(source, team);
+        const std::span<const double> first(all);
+        Statistics result = statistics_of(prepared_, first.first(sums()), first.subspan(sums()));
+        result.total_weight = all[all.size() - 1];
+        result.log_likelihood = all[all.size() - 2] + prepared_.shift * result.total_weight;
+        result.frames = static_cast<std::int64_t>(source.size());
+        return result;
+    }
+
 private:
     Prepared<Real> prepared_;
     bool is_hard_;
@@ -248,10 +258,8 @@ private:
 namespace {
 
 template <class Real>
-detail::Prepared<Real> prepared(const Mixture& mixture) {
-    const Whitening white = whitening(mixture);
-    return detail::prepare<Real>(mixture, white,
-                                 detail::suitable_form(mixture, white, sizeof(Real) == 4),
+detail::Prepared<Real> prepared(const Mixture& mixture, const Whitening& white, Form form) {
+    return detail::prepare<Real>(mixture, white, form,
                                  static_cast<std::size_t>(native_kernels().vector_bytes));
 }
 
@@ -269,19 +277,25 @@ std::vector<KernelUse> Engine::kernels() const {
 }
 
 template <class Real>
-Statistics Engine::statistics(const Mixture& mixture, FrameSource<Real>& frames) const {
+Statistics Engine::statistics(const Mixture& mixture, FrameSource<Real>& frames,
+                              double regularization) const {
     ASP_ASSERT(frames.dimension() == mixture.dimension());
-    if (state_->backend) return state_->backend->statistics(mixture, frames);
-    const detail::Pass<Real> pass(prepared<Real>(mixture), false, *state_);
-    const std::vector<double> sums = pass.sum(frames, team_);
-    const std::span<const double> all(sums);
-    Statistics statistics =
-        detail::statistics_of(pass.prepared(), all.first(pass.sums()), all.subspan(pass.sums()));
-    statistics.total_weight = sums[sums.size() - 1];
-    statistics.log_likelihood =
-        sums[sums.size() - 2] + pass.prepared().shift * statistics.total_weight;
-    statistics.frames = static_cast<std::int64_t>(frames.size());
-    return statistics;
+    if (state_->backend)
+        return moved(state_->backend->statistics(mixture, frames), mixture.means);
+    constexpr bool is_single = sizeof(Real) == 4;
+    const Whitening white = whitening(mixture);
+    const auto by = [&](Form form) {
+        const detail::Pass<Real> pass(prepared<Real>(mixture, white, form), false, *state_);
+        return pass.statistics(frames, team_);
+    };
+    const Form form = detail::suitable_form(mixture, white, is_single);
+    Statistics statistics = by(form);
+    // Components that shrink in this very step want more digits than they had as they were.
+    const Form careful = detail::careful_form(mixture.covariance);
+    if (form != careful &&
+        !detail::is_bearable(detail::excess(statistics, regularization), is_single))
+        statistics = by(careful);
+    return moved(statistics, mixture.means);
 }
 
 template <class Real>
@@ -289,7 +303,9 @@ void Engine::evaluate(const Mixture& mixture, const Frames<Real>& frames,
                       const FrameResults& results) const {
     ASP_ASSERT(frames.dimension() == mixture.dimension());
     if (state_->backend) return state_->backend->evaluate(mixture, frames, results);
-    const detail::Pass<Real> pass(prepared<Real>(mixture), false, *state_);
+    const Whitening white = whitening(mixture);
+    const Form form = detail::suitable_form(mixture, white, sizeof(Real) == 4);
+    const detail::Pass<Real> pass(prepared<Real>(mixture, white, form), false, *state_);
     const Frames<Real> unweighted{frames.rows, frames.chosen, {}};
     const auto offset = [](auto view, std::size_t place) {
         return view.empty() ? nullptr : view.data() + place;
@@ -334,8 +350,8 @@ Assignment Engine::assign(asp::View<const double, 2> centres, FrameSource<Real>&
     return result;
 }
 
-template Statistics Engine::statistics(const Mixture&, FrameSource<float>&) const;
-template Statistics Engine::statistics(const Mixture&, FrameSource<double>&) const;
+template Statistics Engine::statistics(const Mixture&, FrameSource<float>&, double) const;
+template Statistics Engine::statistics(const Mixture&, FrameSource<double>&, double) const;
 template void Engine::evaluate(const Mixture&, const Frames<float>&, const FrameResults&) const;
 template void Engine::evaluate(const Mixture&, const Frames<double>&, const FrameResults&) const;
 template Assignment Engine::assign(asp::View<const double, 2>, FrameSource<float>&,

@@ -39,7 +39,7 @@ struct KernelUse {
 class Backend {
 public:
     virtual ~Backend() = default;
-    /// As Engine::statistics, but for rounding.
+    /// As Engine::statistics, but for rounding, in one pass and about any points.
     virtual Statistics statistics(const Mixture& mixture, FrameSource<float>& frames) const = 0;
     virtual Statistics statistics(const Mixture& mixture, FrameSource<double>& frames) const = 0;
     /// As Engine::evaluate, but for rounding.
@@ -68,9 +68,12 @@ public:
     Engine& operator=(const Engine&) = delete;
 
     /// E-step and sums of the M-step in one pass; nothing is kept for a frame. Bitwise the same for
-    /// any number of harts and any blocks.
+    /// any number of harts and any blocks. About the mixture's means. Where components shrink so
+    /// much in this step that digits would be lost a second, more careful pass is made; what
+    /// variances are below the `regularization`, which will be added to them, does not matter then.
     template <class Real>
-    Statistics statistics(const Mixture& mixture, FrameSource<Real>& frames) const;
+    Statistics statistics(const Mixture& mixture, FrameSource<Real>& frames,
+                          double regularization = 0.0) const;
     template <class Real>
     Statistics statistics(const Mixture& mixture, const Frames<Real>& frames) const {
         FramesInMemory<Real> source(frames);

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "asp/harts/hart_pool.hpp"
+#include "gmm/m_step.hpp"
 #include "gmm/reference.hpp"
 #include "gmm/specializer.hpp"
 #include "gmm/testing.hpp"
@@ -144,6 +145,54 @@ TEST_CASE(
             if (first.empty()) first = bits;
             CHECK(first == bits);
         }
+}
+
+TEST_CASE("components that shrink a thousandfold in one step keep their variances") {
+    const Covariance covariance = any_covariance();
+    const std::size_t N = 4000, D = 3;
+    asp::Array<double, 2> points = testing::clusters(N, D, 1, 8);
+    for (std::size_t n = 0; n < N; ++n)
+        for (std::size_t i = 0; i < D; ++i)
+            points(n, i) = 1e-3 * points(n, i) + (n % 2 == 0 ? 10.0 : -10.0);
+    Mixture mixture{covariance, asp::Array<double, 1>({2}), asp::Array<double, 2>({2, D}),
+                    asp::Array<double, 2>(covariance_extents(covariance, 2, D))};
+    for (std::size_t m = 0; m < 2; ++m) {
+        mixture.weights(m) = 0.5;
+        for (std::size_t i = 0; i < D; ++i) mixture.means(m, i) = m == 0 ? 10.0 : -10.0;
+    }
+    const bool is_matrix = covariance == Covariance::full || covariance == Covariance::tied;
+    for (std::size_t m = 0; m < mixture.covariances.extent(0); ++m)
+        for (std::size_t k = 0; k < mixture.covariances.extent(1); ++k)
+            mixture.covariances(m, k) = is_matrix && k % (D + 1) != 0 ? 0.0 : 1.0;
+    const asp::Array<float, 2> data = rounded<float>(points);
+    MStepOptions plain;
+    plain.regularization = 0.0;
+    const Frames<float> frames{data};
+    const Mixture expected = m_step(reference_statistics(mixture, frames), plain).mixture;
+    const Mixture found = m_step(Engine().statistics(mixture, frames), plain).mixture;
+    // The data themselves are rounded to 1e-6, a thousandth of the deviation, alike for both.
+    for (std::size_t m = 0; m < 2; ++m)
+        for (std::size_t i = 0; i < D; ++i)
+            CHECK(variance_of(found, m, i) == Approx(variance_of(expected, m, i)).epsilon(1e-4));
+}
+
+TEMPLATE_TEST_CASE("a frame too far off for squares is of no component, by any kernel", "", float,
+                   double) {
+    const Covariance covariance = any_covariance();
+    const std::size_t M = GENERATE(3, 16, 20), N = 40, D = 4;
+    const double narrowing = GENERATE(1.0, 1e-12);  // the second asks for differences from means
+    const asp::Array<double, 2> points = testing::clusters(N, D, M, 8);
+    Mixture mixture = testing::mixture_near(points, M, covariance, 5);
+    for (double& value : mixture.covariances) value *= narrowing;
+    asp::Array<TestType, 2> data = rounded<TestType>(points);
+    data(7, 2) = std::numeric_limits<TestType>::max() / 4;
+    std::vector<double> likelihood(N);
+    asp::Array<double, 2> shares({N, M});
+    Engine().evaluate(mixture, Frames<TestType>{data}, {likelihood, shares, {}});
+    CHECK(likelihood[7] == -std::numeric_limits<double>::infinity());
+    for (std::size_t m = 0; m < M; ++m) CHECK(shares(7, m) == 0.0);
+    CHECK(std::isfinite(likelihood[6]));
+    CHECK_FALSE(std::isfinite(Engine().statistics(mixture, Frames<TestType>{data}).log_likelihood));
 }
 
 TEST_CASE("nearest centres and their sums are those that one counts by hand") {

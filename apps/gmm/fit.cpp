@@ -48,7 +48,8 @@ void record(FitState& state, std::vector<Repair>&& repairs) {
 template <class Real>
 void iterate(FitState& state, FrameSource<Real>& frames, const FitOptions& options,
              const Engine& engine) {
-    const Statistics statistics = detail::weighed_statistics<Real>(state.mixture, frames, engine);
+    const Statistics statistics = detail::weighed_statistics<Real>(state.mixture, frames, engine,
+                                                                   options.m_step.regularization);
     const double mean = statistics.log_likelihood / statistics.total_weight;
     bool is_close = false;
     if (!state.trace.empty()) {
@@ -119,8 +120,8 @@ FitState continue_fit(FitState state, FrameSource<Real>& source, const FitOption
     }
     keep_best(state);
     if (options.scores) {
-        const Statistics statistics =
-            detail::weighed_statistics<Real>(state.mixture, frames, engine);
+        const Statistics statistics = detail::weighed_statistics<Real>(
+            state.mixture, frames, engine, options.m_step.regularization);
         state.log_likelihood = statistics.log_likelihood / statistics.total_weight;
     }
     return state;
@@ -146,8 +147,8 @@ FitState fit(FrameSource<Real>& frames, const FitOptions& options, const Engine&
 
 template <class Real>
 Statistics finite_statistics(const Mixture& mixture, FrameSource<Real>& frames,
-                             const Engine& engine) {
-    Statistics statistics = engine.statistics<Real>(mixture, frames);
+                             const Engine& engine, double regularization) {
+    Statistics statistics = engine.statistics<Real>(mixture, frames, regularization);
     if (!detail::is_finite(statistics)) detail::explain_overflow(frames);
     return statistics;
 }
@@ -160,7 +161,7 @@ template FitState continue_fit(FitState, FrameSource<float>&, const FitOptions&,
                                const Watch&, const GoOn&);
 template FitState continue_fit(FitState, FrameSource<double>&, const FitOptions&, const Engine&,
                                const Watch&, const GoOn&);
-template Statistics finite_statistics(const Mixture&, FrameSource<float>&, const Engine&);
-template Statistics finite_statistics(const Mixture&, FrameSource<double>&, const Engine&);
+template Statistics finite_statistics(const Mixture&, FrameSource<float>&, const Engine&, double);
+template Statistics finite_statistics(const Mixture&, FrameSource<double>&, const Engine&, double);
 
 }  // namespace gmm

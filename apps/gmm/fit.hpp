@@ -59,7 +59,7 @@ FitState fit(FrameSource<Real>& frames, const FitOptions& options, const Engine&
 /// (with row and column) or too large for Real.
 template <class Real>
 Statistics finite_statistics(const Mixture& mixture, FrameSource<Real>& frames,
-                             const Engine& engine);
+                             const Engine& engine, double regularization = 0.0);
 
 /// Throws InputError where arrays have not the shapes of one mixture of `dimension` dimensions, the
 /// weights are negative or do not sum to 1, a mean is not finite or a covariance not positive

@@ -46,7 +46,8 @@ std::optional<Statistics> statistics_of(Fit& fit, FrameSource<Real>& batch, cons
     } else {
         gmm::check(fit.mixture, batch.dimension());
     }
-    Statistics statistics = finite_statistics<Real>(fit.mixture, frames, engine);
+    Statistics statistics =
+        finite_statistics<Real>(fit.mixture, frames, engine, start.m_step.regularization);
     if (!(statistics.total_weight > 0.0)) return std::nullopt;
     return statistics;
 }

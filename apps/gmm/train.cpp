@@ -26,8 +26,8 @@ FitState continue_adaptation(FitState state, FrameSource<Real>& frames, const Tr
                              const Mixture& prior, const Engine& engine, const Watch& watch) {
     const FitOptions& options = training.options;
     while (!state.converged && state.iteration < options.iterations) {
-        const Statistics statistics =
-            detail::weighed_statistics<Real>(state.mixture, frames, engine);
+        const Statistics statistics = detail::weighed_statistics<Real>(
+            state.mixture, frames, engine, options.m_step.regularization);
         Update update = map_step(statistics, prior, training.relevance, options.m_step);
         const double mean = statistics.log_likelihood / statistics.total_weight;
         state.converged =

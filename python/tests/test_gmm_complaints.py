@@ -223,12 +223,12 @@ def test_samples_too_far_from_a_mixture_for_squares() -> None:
             "values up to 1e+300, in row 0, column 0 (weights up to 1): their squares leave the "
             "range of double precision; scale them"
         )
-    # What is only asked has an answer: the least there is, and of no component.
+    # What is only asked has an answer: impossible, and of no component.
     for dtype in (np.float64, np.float32):
         least = np.finfo(dtype).min
         several = np.array([X[0], [4.0 * np.sqrt(-least)] * 3], dtype)
         scores = fitted.score_samples(several)
-        assert scores[0] > -100.0 and scores[1] == least
+        assert scores[0] > -100.0 and scores[1] == -np.inf
         assert fitted.predict_proba(several).sum(axis=1).round(6).tolist() == [1.0, 0.0]
 
 

@@ -52,6 +52,7 @@ def test_statistics_are_what_they_say() -> None:
     found = gmm.statistics(mixture, X)
     r = mixture.predict_proba(X)
     d = X[:, np.newaxis] - found.about
+    assert found.about.tobytes() == mixture.means_.tobytes()
     np.testing.assert_allclose(found.weight, r.sum(axis=0), rtol=1e-12)
     np.testing.assert_allclose(found.first, np.einsum("nm,nmi->mi", r, d), atol=1e-10)
     second = np.einsum("nm,nmi,nmj->mij", r, d, d)[:, *np.tril_indices(3)]

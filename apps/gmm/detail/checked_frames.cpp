@@ -86,8 +86,8 @@ void explain_overflow(FrameSource<Real>& frames) {
 
 template <class Real>
 Statistics weighed_statistics(const Mixture& mixture, FrameSource<Real>& frames,
-                              const Engine& engine) {
-    Statistics statistics = finite_statistics<Real>(mixture, frames, engine);
+                              const Engine& engine, double regularization) {
+    Statistics statistics = finite_statistics<Real>(mixture, frames, engine, regularization);
     if (!(statistics.total_weight > 0.0))
         throw asp::InputError("all weights are 0: expected one above 0");
     return statistics;
@@ -101,7 +101,7 @@ template void require_finite(const Frames<float>&, std::size_t, std::size_t);
 template void require_finite(const Frames<double>&, std::size_t, std::size_t);
 template void explain_overflow(FrameSource<float>&);
 template void explain_overflow(FrameSource<double>&);
-template Statistics weighed_statistics(const Mixture&, FrameSource<float>&, const Engine&);
-template Statistics weighed_statistics(const Mixture&, FrameSource<double>&, const Engine&);
+template Statistics weighed_statistics(const Mixture&, FrameSource<float>&, const Engine&, double);
+template Statistics weighed_statistics(const Mixture&, FrameSource<double>&, const Engine&, double);
 
 }  // namespace gmm::detail

@@ -33,7 +33,7 @@ template <class Real>
 /// As finite_statistics(); throws InputError where all weights are 0, too.
 template <class Real>
 Statistics weighed_statistics(const Mixture& mixture, FrameSource<Real>& frames,
-                              const Engine& engine);
+                              const Engine& engine, double regularization);
 
 /// Row of frame n of a block that begins with frame `first`, as a person counts rows.
 template <class Real>

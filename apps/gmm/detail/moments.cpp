@@ -1,7 +1,12 @@
 #include "gmm/detail/moments.hpp"
 
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
 #include "gmm/detail/linear_algebra.hpp"
 #include "gmm/kernels/frames.hpp"
+#include "gmm/m_step.hpp"
 
 namespace gmm::detail {
 namespace {
@@ -147,6 +152,76 @@ Statistics statistics_of(const Prepared<Real>& p, std::span<const double> sums,
                          return scatter[i * D + j];
                      }));
     return result;
+}
+
+namespace {
+
+/// For one row of second moments, of weight n: `outer(i, j)` is what the means take from them.
+template <class Outer>
+double excess_of_matrix(std::span<const double> second, std::size_t D, double n,
+                        double regularization, Outer outer) {
+    std::vector<double> factor(D * D);
+    for (std::size_t i = 0; i < D; ++i)
+        for (std::size_t j = 0; j <= i; ++j)
+            factor[i * D + j] = factor[j * D + i] =
+                (second[packed(i, j)] - outer(i, j)) / n + (i == j ? regularization : 0.0);
+    if (!cholesky(factor, D)) return std::numeric_limits<double>::infinity();
+    double sum = 0.0;
+    for (std::size_t k = 0; k < D; ++k) {
+        const double root = factor[k * D + k];
+        sum += second[packed(k, k)] / (n * root * root) - 1.0;
+    }
+    return sum;
+}
+
+double excess_of_variance(double moment, double variance) {
+    if (moment <= 0.0) return 0.0;
+    return variance > 0.0 ? moment / variance - 1.0 : std::numeric_limits<double>::infinity();
+}
+
+double excess_of_component(const Statistics& s, std::size_t m, double regularization) {
+    const std::size_t D = s.dimension();
+    const auto first = s.first[m];
+    const auto second = s.second[m];
+    const double n = s.weight(m);
+    if (s.covariance == Covariance::full)
+        return excess_of_matrix(
+            {second.data(), second.size()}, D, n, regularization,
+            [&](std::size_t i, std::size_t j) { return first(i) * first(j) / n; });
+    double sum = 0.0, squares = 0.0;
+    for (std::size_t i = 0; i < D; ++i) {
+        const double square = first(i) / n * (first(i) / n);
+        squares += square;
+        if (s.covariance == Covariance::diag)
+            sum += excess_of_variance(second(i) / n, second(i) / n - square + regularization);
+    }
+    if (s.covariance == Covariance::diag) return sum;
+    const auto dimension = static_cast<double>(D);
+    return dimension * excess_of_variance(second(0) / n / dimension,
+                                          (second(0) / n - squares) / dimension + regularization);
+}
+
+}  // namespace
+
+double excess(const Statistics& s, double regularization) {
+    if (s.covariance == Covariance::tied) {
+        const double n = std::reduce(s.weight.begin(), s.weight.end());
+        if (!(n > 0.0)) return 0.0;
+        return excess_of_matrix({s.second.data(), s.second.size()}, s.dimension(), n,
+                                regularization, [&](std::size_t i, std::size_t j) {
+                                    double sum = 0.0;
+                                    for (std::size_t m = 0; m < s.components(); ++m)
+                                        if (s.weight(m) > 0.0)
+                                            sum += s.first(m, i) * s.first(m, j) / s.weight(m);
+                                    return sum;
+                                });
+    }
+    const double starved = MStepOptions{}.least_weight;  // such are re-seeded
+    double worst = 0.0;
+    for (std::size_t m = 0; m < s.components(); ++m)
+        if (s.weight(m) > starved)
+            worst = std::max(worst, excess_of_component(s, m, regularization));
+    return worst;
 }
 
 template Statistics statistics_of(const Prepared<float>&, std::span<const double>,

@@ -214,11 +214,12 @@ void by_differences(Prepared<Real>& p, const Mixture& mixture, const Whitening& 
     }
 }
 
-/// By how much the terms of a component's scores, multiplied out, exceed the scores of its frames:
-/// scores lose epsilon times that, and variances at most as much of themselves. Over the rows of
+/// By how much the terms of a component's scores, multiplied out, exceed the scores of its frames
+/// in the mean: these lose epsilon times that. Over the rows of
 /// its whitening, sum_k (sum_j |L^-1_kj| s_j)^2 - 1, s_j the root of the mean square distance of
 /// its frames from the centre.
-double excess(const Mixture& mixture, const Whitening& white, const Spread& spread, std::size_t m) {
+double excess_of(const Mixture& mixture, const Whitening& white, const Spread& spread,
+                 std::size_t m) {
     const std::size_t D = mixture.dimension();
     std::vector<double> square(D);
     for (std::size_t i = 0; i < D; ++i) {
@@ -241,10 +242,10 @@ double excess(const Mixture& mixture, const Whitening& white, const Spread& spre
     return sum;
 }
 
-/// As measured: parameters and sums of more products leave the second cache, with few components
-/// (frames along the lanes) sooner.
+/// As measured: parameters and sums of more products leave the second cache; where frames may run
+/// along the lanes, which takes a sum for each lane, sooner.
 bool has_quick_products(const Mixture& mixture) {
-    return mixture.dimension() <= (mixture.components() < 16 ? 40 : 64);
+    return mixture.dimension() <= (mixture.components() <= 24 ? 40 : 64);
 }
 
 }  // namespace
@@ -264,25 +265,36 @@ std::size_t Prepared<Real>::rows_of_sums() const {
     return 1 + dimension + packed(dimension, 0);
 }
 
-Form suitable_form(const Mixture& mixture, const Whitening& white, bool is_single) {
-    const Spread spread = spread_of(mixture);
-    const double epsilon = is_single ? static_cast<double>(std::numeric_limits<float>::epsilon())
-                                     : std::numeric_limits<double>::epsilon();
-    double worst = 0.0;
-    for (std::size_t m = 0; m < mixture.components(); ++m)
-        if (mixture.weights(m) > 0.0) worst = std::max(worst, excess(mixture, white, spread, m));
-    const bool is_fine = epsilon * worst <= (is_single ? 6e-5 : 1e-9);
-    switch (mixture.covariance) {
+bool is_bearable(double excess, bool is_single) {
+    return is_single ? std::numeric_limits<float>::epsilon() * excess <= 6e-5
+                     : std::numeric_limits<double>::epsilon() * excess <= 1e-9;
+}
+
+Form quick_form(Covariance covariance) {
+    switch (covariance) {
         case Covariance::full:
-            return is_fine && has_quick_products(mixture) ? Form::products : Form::whitened;
-        case Covariance::tied:
-            return is_fine ? Form::norm : Form::whitened;
+            return Form::products;
         case Covariance::diag:
-            return is_fine ? Form::squares : Form::centred;
+            return Form::squares;
+        case Covariance::tied:
         case Covariance::spherical:
             break;
     }
-    return is_fine ? Form::norm : Form::centred;
+    return Form::norm;
+}
+
+Form careful_form(Covariance covariance) {
+    return is_matrix(covariance) ? Form::whitened : Form::centred;
+}
+
+Form suitable_form(const Mixture& mixture, const Whitening& white, bool is_single) {
+    const Spread spread = spread_of(mixture);
+    double worst = 0.0;
+    for (std::size_t m = 0; m < mixture.components(); ++m)
+        if (mixture.weights(m) > 0.0) worst = std::max(worst, excess_of(mixture, white, spread, m));
+    const bool is_quick = mixture.covariance != Covariance::full || has_quick_products(mixture);
+    return is_quick && is_bearable(worst, is_single) ? quick_form(mixture.covariance)
+                                                     : careful_form(mixture.covariance);
 }
 
 template <class Real>

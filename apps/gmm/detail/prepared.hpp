@@ -26,6 +26,12 @@ struct Prepared {
     bool needs_scatter() const { return covariance == Covariance::tied && form == Form::norm; }
 };
 
+/// Whether sums may be so many times larger than what is made of them by subtraction.
+bool is_bearable(double excess, bool is_single);
+
+/// For data of any kind.
+Form careful_form(Covariance covariance);
+
 /// What form suits the mixture: by features where these lose no more to cancellation than
 /// the precision allows, since they are quicker.
 Form suitable_form(const Mixture& mixture, const Whitening& white, bool is_single);

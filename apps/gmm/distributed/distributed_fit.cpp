@@ -10,11 +10,11 @@ namespace {
 
 template <class Real>
 Statistics all_statistics(const Ranks& ranks, const Mixture& mixture, FrameSource<Real>& part,
-                          const Engine& engine) {
+                          const Engine& engine, double regularization) {
     Statistics statistics = Statistics::zero(mixture.covariance, mixture.means);
     std::optional<std::string> problem;
     try {
-        statistics = engine.statistics<Real>(mixture, part);
+        statistics = engine.statistics<Real>(mixture, part, regularization);
         if (!std::isfinite(statistics.log_likelihood))
             problem =
                 "values that are not finite, or whose squares leave the range of the "
@@ -85,7 +85,8 @@ FitState continue_distributed_fit(const Ranks& ranks, FitState state, FrameSourc
                                   const Watch& watch) {
     bool was_reseeded = false;
     while (!state.converged && state.iteration < options.iterations) {
-        const Statistics statistics = all_statistics<Real>(ranks, state.mixture, part, engine);
+        const Statistics statistics =
+            all_statistics<Real>(ranks, state.mixture, part, engine, options.m_step.regularization);
         const double mean = statistics.log_likelihood / statistics.total_weight;
         const double rise = state.trace.empty() ? INFINITY : mean - state.trace.back();
         if (!was_reseeded) state.greatest_fall = std::max(state.greatest_fall, -rise);

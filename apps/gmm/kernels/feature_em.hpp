@@ -150,13 +150,13 @@ private:
                 add_products(sum, phi + t * stride + 1, stride, 1, parameters, call.wide, lanes, K);
                 if (m == 0) call.look_ahead(next + t, next + t + rows.value, end);
                 for (int r = 0; r < rows.value; ++r) {
-                    V most = sum[r][0];
+                    Real* const to = largest + (t + r) * lanes;
+                    V most = m == 0 ? all_lanes<V>(Exponential<Real>::lowest) : load<V>(to);
                     for (int v = 0; v < vectors; ++v) {
                         store(score + (t + r) * call.wide + m + v * lanes, sum[r][v]);
-                        most = larger(most, sum[r][v]);
+                        most = larger(sum[r][v], most);
                     }
-                    Real* const to = largest + (t + r) * lanes;
-                    store(to, m == 0 ? most : larger(load<V>(to), most));
+                    store(to, most);
                 }
             });
     }

@@ -15,9 +15,8 @@ constexpr long features_of(Features kind, long D) {
     return kind == Features::squares ? 2 * D : kind == Features::norm ? D + 1 : D + D * (D + 1) / 2;
 }
 
-/// The features lie in two segments, one behind the other: the frame's own numbers and what is made
-/// of them.
-constexpr long segments = 2;
+/// Features in two segments, one behind the other: the frame's own numbers (0) and what is made of
+/// them (1).
 constexpr long length_of(Features kind, long D, long segment) {
     return segment == 0 ? D : features_of(kind, D) - D;
 }

@@ -146,16 +146,15 @@ private:
 
     ASP_FN void share() const {
         for (long t = 0; t < tile; t += lanes) {
-            V most = load<V>(score + t);
-            for (long m = 1; m < M; ++m) most = larger(most, load<V>(score + m * tile + t));
-            most = at_least(most, Exponential<Real>::lowest);  // as Call::share
+            V most = all_lanes<V>(Exponential<Real>::lowest);
+            for (long m = 0; m < M; ++m) most = larger(load<V>(score + m * tile + t), most);
             V total{};
             for (long m = 0; m < M; ++m) {
                 const V e = exp_of_negative<Real, lanes>(load<V>(score + m * tile + t) - most);
                 store(score + m * tile + t, e);
                 total += e;
             }
-            total = at_least(total, Real(1));
+            total = at_least(total, Real(1));  // as Call::share
             const V factor = load<V>(weight + t) / total;
             for (long m = 0; m < M; ++m) {
                 const V r = load<V>(score + m * tile + t) * factor;
@@ -166,7 +165,7 @@ private:
             Real sum[lanes], shift[lanes];
             store(sum, total);
             store(shift, most);
-            ASP_SIMD_FOR(l, 0, lanes) evidence[t + l] = shift[l] + asp::log(sum[l]);
+            ASP_SIMD_FOR(l, 0, lanes) evidence[t + l] = evidence_of(shift[l], sum[l]);
         }
     }
 

@@ -56,6 +56,13 @@ ASP_FN long constant_or(long given) {
     return fixed > 0 ? fixed : given;
 }
 
+/// ln p of a frame from its largest score and the sum of e^(score - the largest); -inf for one that
+/// is too far off.
+template <class Real>
+ASP_FN Real evidence_of(Real largest, Real sum) {
+    return largest > Exponential<Real>::lowest ? largest + asp::log(sum) : -infinity<Real>;
+}
+
 /// Log-likelihood and weight of a slab, in eight sums each, so that additions need not wait for one
 /// another. Tiles are whole multiples of these: a sum does not depend on them.
 struct Totals {
@@ -163,12 +170,13 @@ struct Call {
         }
     }
 
-    /// The largest of each row of scores [frames, wide], lane by lane: [frames, lanes].
+    /// The largest of each row of scores [frames, wide], lane by lane: [frames, lanes]; the least
+    /// number where all are -inf or NaN, as of frames too far off for squares.
     ASP_FN void find_largest(const Real* score, long frames, Real* largest) const {
         for (long t = 0; t < frames; ++t) {
-            V most = load<V>(score + t * wide);
-            for (long m = lanes; m < filled; m += lanes)
-                most = larger(most, load<V>(score + t * wide + m));
+            V most = all_lanes<V>(Exponential<Real>::lowest);
+            for (long m = 0; m < filled; m += lanes)
+                most = larger(load<V>(score + t * wide + m), most);
             store(largest + t * lanes, most);
         }
     }
@@ -185,10 +193,8 @@ struct Call {
         for (long first = 0; first < frames; first += lanes) {
             V row[lanes];
             for (long t = 0; t < lanes; ++t) row[t] = load<V>(largest + (first + t) * lanes);
-            // Of frames too far off for squares all scores may be -inf or NaN, and of their sums,
-            // which are 1 at least, nothing left: they get the least score and belong nowhere.
-            store(evidence + first,
-                  at_least(over_lanes<lanes / 2>(row, max), Exponential<Real>::lowest));
+            const V most = over_lanes<lanes / 2>(row, max);
+            store(evidence + first, most);
             for (long t = 0; t < lanes; ++t) {
                 Real* const s = score + (first + t) * wide;
                 const Real shift = evidence[first + t];
@@ -199,11 +205,14 @@ struct Call {
                     row[t] += e;
                 }
             }
+            // At least 1, but of frames too far off, which belong nowhere.
             const V total = at_least(over_lanes<lanes / 2>(row, plus), Real(1));
             store(factor + first, load<V>(weight + first) / total);
             Real sum[lanes];
             store(sum, total);
-            ASP_SIMD_FOR(t, 0, lanes) evidence[first + t] += asp::log(sum[t]);
+            ASP_SIMD_FOR(t, 0, lanes) {
+                evidence[first + t] = evidence_of(evidence[first + t], sum[t]);
+            }
         }
     }
 
@@ -269,7 +278,7 @@ struct Call {
             for (long t = 0; t < count; ++t) out[first + t] = double(evidence[t]);
         for (long t = 0; t < count; ++t) {
             double* const to = totals + 2 * (t % Totals::chains);
-            to[0] = fused(double(weight[t]), double(evidence[t]), to[0]);
+            if (weight[t] != Real(0)) to[0] = fused(double(weight[t]), double(evidence[t]), to[0]);
             to[1] += double(weight[t]);
         }
     }

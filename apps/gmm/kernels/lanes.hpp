@@ -53,12 +53,13 @@ ASP_FN Real fused(Real a, Real b, Real c) {
 }
 #endif
 
+/// The larger of two; `b` where `a` is NaN.
 template <class V>
 ASP_FN V larger(V a, V b) {
     return a > b ? a : b;
 }
 
-/// `a`, or `least` for NaN too.
+/// `a`, but no less than `least`, and `least` for NaN.
 template <class Real, class V>
 ASP_FN V at_least(V a, Real least) {
     return larger(a, all_lanes<V>(least));
@@ -116,6 +117,9 @@ ASP_FN To same_bits_of(From value) {
     static_assert(sizeof(To) == sizeof(From));
     return reinterpret_cast<To>(value);
 }
+
+template <class Real>
+inline constexpr Real infinity = static_cast<Real>(__builtin_inf());
 
 /// What exp_of_negative() works with. The polynomials are 1 + r q(r), q interpolating in
 /// Chebyshev's points for |r| <= ln(2)/2: relative errors 5.1e-9 and 8.9e-18 before rounding.

@@ -107,7 +107,8 @@ def _step(
 
 def _slide(mixture: GaussianMixture, em: EM, batches: int) -> tuple[_native.GmmWindowFit, Window]:
     """A window of so many batches, moved on by one."""
-    if not (isinstance(batches, Integral) and 1 <= batches <= MOST):
+    is_count = isinstance(batches, Integral) and not isinstance(batches, bool)
+    if not (is_count and 1 <= batches <= MOST):
         raise ValueError(f"window = {batches!r}: expected a whole number from 1 to {MOST}")
     native, options = _before(mixture, em)
     learned = getattr(mixture, "_learned", None)

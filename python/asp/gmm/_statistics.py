@@ -29,8 +29,7 @@ class Statistics:
     ----------
     covariance_type : {"full", "tied", "diag", "spherical"}
     about : ndarray, shape (n_components, n_features)
-        The points a that moments are taken about: the mixture's means, or for all components
-        the mean of the mixture where that loses no digits.
+        The points a that moments are taken about: the mixture's means.
     weight : ndarray, shape (n_components,)
         Sums of r.
     first : ndarray, shape (n_components, n_features)
