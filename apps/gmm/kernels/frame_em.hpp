@@ -162,10 +162,7 @@ private:
                 Real* const occupancy = partial + m * lanes;
                 store(occupancy, load<V>(occupancy) + r);
             }
-            Real sum[lanes], shift[lanes];
-            store(sum, total);
-            store(shift, most);
-            ASP_SIMD_FOR(l, 0, lanes) evidence[t + l] = evidence_of(shift[l], sum[l]);
+            store(evidence + t, evidence_of<Real>(most, total));
         }
     }
 

@@ -56,11 +56,15 @@ ASP_FN long constant_or(long given) {
     return fixed > 0 ? fixed : given;
 }
 
-/// ln p of a frame from its largest score and the sum of e^(score - the largest); -inf for one that
-/// is too far off.
-template <class Real>
-ASP_FN Real evidence_of(Real largest, Real sum) {
-    return largest > Exponential<Real>::lowest ? largest + asp::log(sum) : -infinity<Real>;
+/// ln p of frames from their largest scores and the sums of e^(score - the largest); -inf for those
+/// that are too far off.
+template <class Real, class V>
+ASP_FN V evidence_of(V largest, V sum) {
+    constexpr int lanes = sizeof(V) / sizeof(Real);
+    Real log[lanes];
+    store(log, sum);
+    ASP_SIMD_FOR(t, 0, lanes) log[t] = asp::log(log[t]);
+    return largest > Exponential<Real>::lowest ? largest + load<V>(log) : V{} - infinity<Real>;
 }
 
 /// Log-likelihood and weight of a slab, in eight sums each, so that additions need not wait for one
@@ -208,11 +212,7 @@ struct Call {
             // At least 1, but of frames too far off, which belong nowhere.
             const V total = at_least(over_lanes<lanes / 2>(row, plus), Real(1));
             store(factor + first, load<V>(weight + first) / total);
-            Real sum[lanes];
-            store(sum, total);
-            ASP_SIMD_FOR(t, 0, lanes) {
-                evidence[first + t] = evidence_of(evidence[first + t], sum[t]);
-            }
+            store(evidence + first, evidence_of<Real>(most, total));
         }
     }
 
@@ -278,7 +278,8 @@ struct Call {
             for (long t = 0; t < count; ++t) out[first + t] = double(evidence[t]);
         for (long t = 0; t < count; ++t) {
             double* const to = totals + 2 * (t % Totals::chains);
-            if (weight[t] != Real(0)) to[0] = fused(double(weight[t]), double(evidence[t]), to[0]);
+            const Real log_p = weight[t] != Real(0) ? evidence[t] : Real(0);
+            to[0] = fused(double(weight[t]), double(log_p), to[0]);
             to[1] += double(weight[t]);
         }
     }
