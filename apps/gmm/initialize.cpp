@@ -55,11 +55,13 @@ asp::Array<double, 2> choose_centres(FrameSource<Real>& frames, const FitOptions
     const auto sample = detail::draw_sample<Real>(frames, most, sample_seed);
     asp::Array<double, 2> centres = choose_seeds(sample, M, options.seed, engine.team(), go_on);
     if (options.start != Start::kmeans) return centres;
-    if (sample.size() < frames.size()) {  // most of the way on a part: full passes cost more
+    detail::LloydOptions lloyd;
+    if (sample.size() < frames.size()) {  // all the way on a part: full passes cost as EM's do
         FramesInMemory<Real> part(sample.frames());
-        centres = detail::lloyd<Real>(std::move(centres), part, sample, engine, {}, go_on);
+        centres = detail::lloyd<Real>(std::move(centres), part, sample, engine, lloyd, go_on);
+        lloyd.passes = 10;
     }
-    return detail::lloyd<Real>(std::move(centres), frames, sample, engine, {}, go_on);
+    return detail::lloyd<Real>(std::move(centres), frames, sample, engine, lloyd, go_on);
 }
 
 /// The same statistics with components of no frames after those that are there.

@@ -15,9 +15,9 @@ inline bool always() {
 
 /// A mixture to start from, the same for the same seed. Out of core: centres are looked for among
 /// at most 65536 frames (or those that 16 MiB hold, but 16 a component at least), drawn by their
-/// weights; Lloyd's algorithm then goes on with all. A mixture of no components where `go_on` says
-/// stop. Throws InputError for no frames, no components, weights that are negative or all 0, and
-/// values that are not finite.
+/// weights; Lloyd's algorithm then makes ten passes over all at most. A mixture of no components
+/// where `go_on` says stop. Throws InputError for no frames, no components, weights that are
+/// negative or all 0, and values that are not finite.
 template <class Real>
 Update initial_mixture(FrameSource<Real>& frames, const FitOptions& options, const Engine& engine,
                        const GoOn& go_on = always);
