@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "krylov/detail/instantiate.hpp"
 #include "krylov/detail/multiply_add.hpp"
 
 namespace krylov {
@@ -75,12 +76,6 @@ void reference_polynomial(const CsrView<Scalar, Column>& matrix, const Polynomia
                                    asp::View<Scalar, 3>);                                 \
     template void reference_polynomial(const CsrView<Scalar, Column>&, const Polynomial&, \
                                        asp::View<const Scalar, 2>, asp::View<Scalar, 2>);
-#define KRYLOV_INSTANTIATE_BOTH(Scalar)      \
-    KRYLOV_INSTANTIATE(Scalar, std::int32_t) \
-    KRYLOV_INSTANTIATE(Scalar, std::int64_t)
-KRYLOV_INSTANTIATE_BOTH(double)
-KRYLOV_INSTANTIATE_BOTH(float)
-KRYLOV_INSTANTIATE_BOTH(std::complex<double>)
-KRYLOV_INSTANTIATE_BOTH(std::complex<float>)
+KRYLOV_INSTANTIATE_ALL
 
 }  // namespace krylov

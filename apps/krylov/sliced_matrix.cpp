@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "asp/base/error.hpp"
+#include "krylov/detail/instantiate.hpp"
 #include "krylov/detail/slice_packer.hpp"
 
 namespace krylov {
@@ -163,12 +164,6 @@ SliceSample sample_slices(const CsrView<Scalar, Column>& matrix, const SliceShap
                                        const asp::Team*, const ShortForm<Scalar>&,        \
                                        const Renumbering*);                               \
     template SliceSample sample_slices(const CsrView<Scalar, Column>&, const SliceShape&);
-#define KRYLOV_INSTANTIATE_BOTH(Scalar)      \
-    KRYLOV_INSTANTIATE(Scalar, std::int32_t) \
-    KRYLOV_INSTANTIATE(Scalar, std::int64_t)
-KRYLOV_INSTANTIATE_BOTH(double)
-KRYLOV_INSTANTIATE_BOTH(float)
-KRYLOV_INSTANTIATE_BOTH(std::complex<double>)
-KRYLOV_INSTANTIATE_BOTH(std::complex<float>)
+KRYLOV_INSTANTIATE_ALL
 
 }  // namespace krylov

@@ -248,6 +248,19 @@ bool has_quick_products(const Mixture& mixture) {
     return mixture.dimension() <= (mixture.components() <= 24 ? 40 : 64);
 }
 
+Form quick_form(Covariance covariance) {
+    switch (covariance) {
+        case Covariance::full:
+            return Form::products;
+        case Covariance::diag:
+            return Form::squares;
+        case Covariance::tied:
+        case Covariance::spherical:
+            break;
+    }
+    return Form::norm;
+}
+
 }  // namespace
 
 template <class Real>
@@ -268,19 +281,6 @@ std::size_t Prepared<Real>::rows_of_sums() const {
 bool is_bearable(double excess, bool is_single) {
     return is_single ? std::numeric_limits<float>::epsilon() * excess <= 6e-5
                      : std::numeric_limits<double>::epsilon() * excess <= 1e-9;
-}
-
-Form quick_form(Covariance covariance) {
-    switch (covariance) {
-        case Covariance::full:
-            return Form::products;
-        case Covariance::diag:
-            return Form::squares;
-        case Covariance::tied:
-        case Covariance::spherical:
-            break;
-    }
-    return Form::norm;
 }
 
 Form careful_form(Covariance covariance) {

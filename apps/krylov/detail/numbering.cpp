@@ -4,6 +4,8 @@
 #include <complex>
 #include <numeric>
 
+#include "krylov/detail/instantiate.hpp"
+
 namespace krylov::detail {
 namespace {
 
@@ -130,12 +132,6 @@ double padded_fill(const CsrView<Scalar, Column>& matrix, const Renumbering* num
     template Renumbering numbered_by_levels(const CsrView<Scalar, Column>&, int); \
     template bool is_mesh_like(const CsrView<Scalar, Column>&);                   \
     template double padded_fill(const CsrView<Scalar, Column>&, const Renumbering*, int);
-#define KRYLOV_INSTANTIATE_BOTH(Scalar)      \
-    KRYLOV_INSTANTIATE(Scalar, std::int32_t) \
-    KRYLOV_INSTANTIATE(Scalar, std::int64_t)
-KRYLOV_INSTANTIATE_BOTH(double)
-KRYLOV_INSTANTIATE_BOTH(float)
-KRYLOV_INSTANTIATE_BOTH(std::complex<double>)
-KRYLOV_INSTANTIATE_BOTH(std::complex<float>)
+KRYLOV_INSTANTIATE_ALL
 
 }  // namespace krylov::detail

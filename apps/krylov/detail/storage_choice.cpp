@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "asp/base/error.hpp"
+#include "krylov/detail/instantiate.hpp"
 #include "krylov/detail/numbering.hpp"
 
 namespace krylov::detail {
@@ -50,12 +51,6 @@ bool may_pack(const CsrView<Scalar, Column>& matrix, const Renumbering* numberin
     template StorageEstimate choose_storage(const CsrView<Scalar, Column>&, const StorageWish&, \
                                             double, const Machine&);                            \
     template bool may_pack(const CsrView<Scalar, Column>&, const Renumbering*, bool);
-#define KRYLOV_INSTANTIATE_BOTH(Scalar)      \
-    KRYLOV_INSTANTIATE(Scalar, std::int32_t) \
-    KRYLOV_INSTANTIATE(Scalar, std::int64_t)
-KRYLOV_INSTANTIATE_BOTH(double)
-KRYLOV_INSTANTIATE_BOTH(float)
-KRYLOV_INSTANTIATE_BOTH(std::complex<double>)
-KRYLOV_INSTANTIATE_BOTH(std::complex<float>)
+KRYLOV_INSTANTIATE_ALL
 
 }  // namespace krylov::detail

@@ -4,6 +4,8 @@
 #include <complex>
 #include <vector>
 
+#include "krylov/detail/instantiate.hpp"
+
 namespace krylov::detail {
 namespace {
 
@@ -101,12 +103,6 @@ std::int64_t items_per_unit(const CsrView<Scalar, Column>& matrix, const Renumbe
     template bool is_local(const CsrView<Scalar, Column>&, const Renumbering*, std::int64_t);    \
     template std::int64_t items_per_unit(const CsrView<Scalar, Column>&, const Renumbering*,     \
                                          const Items&, double);
-#define KRYLOV_INSTANTIATE_BOTH(Scalar)      \
-    KRYLOV_INSTANTIATE(Scalar, std::int32_t) \
-    KRYLOV_INSTANTIATE(Scalar, std::int64_t)
-KRYLOV_INSTANTIATE_BOTH(double)
-KRYLOV_INSTANTIATE_BOTH(float)
-KRYLOV_INSTANTIATE_BOTH(std::complex<double>)
-KRYLOV_INSTANTIATE_BOTH(std::complex<float>)
+KRYLOV_INSTANTIATE_ALL
 
 }  // namespace krylov::detail
