@@ -7,6 +7,7 @@
 
 #include "asp/base/error.hpp"
 #include "gmm/detail/moments.hpp"
+#include "gmm/detail/ranges.hpp"
 #include "gmm/detail/sum_tree.hpp"
 #include "gmm/kernels/frames.hpp"
 #include "gmm/native_kernels.hpp"
@@ -30,14 +31,7 @@ struct Outputs {
 /// Calls work(number) for the slabs of so many frames.
 template <class Work>
 void for_each_slab(const asp::Team* team, std::size_t frames, Work work) {
-    const auto some = [&](std::size_t lo, std::size_t hi) {
-        for (std::size_t slab = lo; slab < hi; ++slab) work(slab);
-    };
-    const std::size_t slabs = (frames + slab_frames - 1) / slab_frames;
-    if (team == nullptr)
-        some(0, slabs);
-    else
-        team->run(some, 0, slabs, 1);
+    detail::for_each(team, (frames + slab_frames - 1) / slab_frames, work);
 }
 
 template <class T>
@@ -280,8 +274,7 @@ template <class Real>
 Statistics Engine::statistics(const Mixture& mixture, FrameSource<Real>& frames,
                               double regularization) const {
     ASP_ASSERT(frames.dimension() == mixture.dimension());
-    if (state_->backend)
-        return moved(state_->backend->statistics(mixture, frames), mixture.means);
+    if (state_->backend) return moved(state_->backend->statistics(mixture, frames), mixture.means);
     constexpr bool is_single = sizeof(Real) == 4;
     const Whitening white = whitening(mixture);
     const auto by = [&](Form form) {

@@ -129,10 +129,10 @@ void expect_k(const Recurrence& recurrence, int k) {
 template <class Scalar>
 template <class Column>
 Akx<Scalar>::Akx(const CsrView<Scalar, Column>& matrix, const PlanOptions& options,
-                 const asp::Context& context)
+                 const asp::Context& context, const asp::Team* team)
     : state_(std::make_unique<State>()) {
     state_->options = options;
-    state_->prepared = detail::prepare(matrix, options, context);
+    state_->prepared = detail::prepare(matrix, options, context, team);
     state_->rows = matrix.rows();
     state_->is_settled = state_->prepared.choice == nullptr;
 }
@@ -237,11 +237,12 @@ std::int64_t Akx<Scalar>::rows() const {
     return state_->rows;
 }
 
-#define KRYLOV_INSTANTIATE(Scalar)                                                              \
-    template class Akx<Scalar>;                                                                 \
-    template Akx<Scalar>::Akx(const CsrView<Scalar>&, const PlanOptions&, const asp::Context&); \
-    template Akx<Scalar>::Akx(const CsrView<Scalar, std::int64_t>&, const PlanOptions&,         \
-                              const asp::Context&);
+#define KRYLOV_INSTANTIATE(Scalar)                                                             \
+    template class Akx<Scalar>;                                                                \
+    template Akx<Scalar>::Akx(const CsrView<Scalar>&, const PlanOptions&, const asp::Context&, \
+                              const asp::Team*);                                               \
+    template Akx<Scalar>::Akx(const CsrView<Scalar, std::int64_t>&, const PlanOptions&,        \
+                              const asp::Context&, const asp::Team*);
 KRYLOV_INSTANTIATE(double)
 KRYLOV_INSTANTIATE(float)
 KRYLOV_INSTANTIATE(std::complex<double>)

@@ -68,9 +68,9 @@ BenchRow measure_case(const std::string& name, const Csr<double>& matrix,
     PlanOptions csr = plain;
     csr.storage = Storage::csr;
     const auto view = matrix.view();
-    const Akx<double> akx(view, ours, context);
+    const Akx<double> akx(view, ours, context, &team);
     stop_if_interrupted();
-    const Akx<double> polynomial(view, sum, context), best(view, plain, context),
+    const Akx<double> polynomial(view, sum, context, &team), best(view, plain, context, &team),
         reference(view, csr, context);
 
     const Recurrence monomial = monomial_basis(static_cast<std::size_t>(options.k));

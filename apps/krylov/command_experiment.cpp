@@ -67,7 +67,7 @@ CellResult measure(const Cell& cell, const Csr<Scalar>& matrix, const Experiment
     PlanOptions csr = plain;
     csr.storage = Storage::csr;
     const auto view = matrix.view();
-    const Akx<Scalar> akx(view, ours, context), best(view, plain, context),
+    const Akx<Scalar> akx(view, ours, context, &team), best(view, plain, context, &team),
         reference(view, csr, context);
     auto work = make_workload(view, recurrence, ours.keep, cell.vectors);
     fill_random<Scalar>({work.vectors.data(), work.vectors.extent(1) * work.vectors.extent(2)});

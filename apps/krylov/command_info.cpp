@@ -113,7 +113,7 @@ asp::ExitCode info_of(const CommandLine& line, const LoadedMatrix& loaded,
         const Recurrence recurrence = recurrence_of(line.basis, line.scale, matrix, k);
         PlanOptions options = plan_options(line, k, recurrence, session.lease.harts());
         options.database = &session.database;
-        const Akx<Scalar> akx(matrix.view(), options, session.context);
+        const Akx<Scalar> akx(matrix.view(), options, session.context, &session.team);
         const std::size_t vector_bytes = static_cast<std::size_t>(k + 1) *
                                          static_cast<std::size_t>(facts.rows) * sizeof(Scalar) *
                                          static_cast<std::size_t>(line.vectors);

@@ -56,7 +56,7 @@ public:
           matrix_(matrix),
           name_(loaded.name),
           recurrence_(recurrence_of(line.basis, line.scale, matrix, parse_level(line.k))),
-          akx_(matrix.view(), options(), session.context),
+          akx_(matrix.view(), options(), session.context, &session.team),
           work_(make_workload(matrix.view(), recurrence_, keep_named(line.keep, "--keep"),
                               line.vectors, line.coefficients)) {
         if (line.x.empty()) {
@@ -150,7 +150,8 @@ std::optional<Failure> PowersRun<Scalar>::compare_bits() {
 template <class Scalar>
 void PowersRun<Scalar>::add_rival(const std::string& key, const std::string& name,
                                   const PlanOptions& options) {
-    const auto akx = std::make_shared<Akx<Scalar>>(matrix_.view(), options, session_.context);
+    const auto akx =
+        std::make_shared<Akx<Scalar>>(matrix_.view(), options, session_.context, &session_.team);
     rivals_.push_back({key, name + ", " + akx->plan().chosen.describe(),
                        [this, akx] { run(*akx, work_, &session_.team); }});
 }

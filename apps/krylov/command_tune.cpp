@@ -86,7 +86,7 @@ asp::ExitCode tune_of(const CommandLine& line, const LoadedMatrix& loaded,
         options.budget = line.budget.value_or(default_budget);
         options.database = &database;
         options.forgets = true;
-        const Akx<Scalar> akx(matrix.view(), options, session.context);
+        const Akx<Scalar> akx(matrix.view(), options, session.context, &session.team);
         auto work = make_workload(matrix.view(), recurrence, options.keep, options.vectors);
         fill_random<Scalar>({work.vectors.data(), work.vectors.size() / work.vectors.extent(0)});
         run(akx, work, &session.team);

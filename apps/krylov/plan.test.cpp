@@ -264,6 +264,29 @@ TEST_CASE("patterns that differ in one place of a row differ in their hash") {
     CHECK(hash(matrix) == detail::structure_of(Wide(matrix).view));
 }
 
+TEST_CASE("the hash of a pattern is the same however many harts make it") {
+    const Csr<double> matrix = generate("stencil:5pt:300");  // columns for seven chunks
+    Csr<double> other = matrix;
+    std::swap(other.column[200000], other.column[200001]);
+    const Harts three(3);
+    const auto alone = detail::structure_of(matrix.view());
+    CHECK(detail::structure_of(matrix.view(), &three.team) == alone);
+    CHECK(detail::structure_of(other.view(), &three.team) != alone);
+}
+
+TEST_CASE("a plan made on a team's harts is the one that is made alone") {
+    const Harts three(3);
+    for (const char* const text : {"stencil:7pt:24", "fem:12", "band:20000"}) {
+        const Csr<double> matrix = generate(text);
+        PlanOptions options = untimed();
+        options.harts = 3;
+        const Akx<double> shared(matrix.view(), options, plain_context(), &three.team);
+        INFO(text);
+        CHECK(same_way(shared.plan().chosen, plan_of(matrix, options).chosen));
+        CHECK(shared.plan().tiles == plan_of(matrix, options).tiles);
+    }
+}
+
 TEST_CASE("a plan keeps no more than 1.3 times the matrix in CSR") {
     for (const char* const text :
          {"stencil:3pt:20000", "stencil:5pt:120", "stencil:7pt:26", "stencil:9pt:100",

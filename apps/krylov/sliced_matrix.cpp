@@ -14,13 +14,7 @@ namespace {
 using detail::Index;
 using detail::Packer;
 
-template <class F>
-void for_slices(const asp::Team* team, std::size_t slices, F&& work) {
-    if (team == nullptr)
-        work(std::size_t{0}, slices);
-    else
-        team->run(work, 0, slices, 4096);
-}
+constexpr std::size_t grain = 4096;  // slices handed out at a time
 
 /// Heads with the counts of each slice, then with where they begin.
 template <class Scalar, class Column>
@@ -28,7 +22,7 @@ Index measure(const CsrView<Scalar, Column>& matrix, SlicedMatrix<Scalar>& packe
               const asp::Team* team, const Renumbering* numbering) {
     const auto slices = static_cast<std::size_t>(packed.slices());
     std::atomic<Index> widest{0}, runs{0};
-    for_slices(team, slices, [&](std::size_t begin, std::size_t end) {
+    const auto count = [&](std::size_t begin, std::size_t end) {
         Packer<Scalar, Column> packer(matrix, packed.shape, numbering);
         Index here_widest = 0, here_runs = 0;
         for (std::size_t i = begin; i < end; ++i) {
@@ -43,7 +37,8 @@ Index measure(const CsrView<Scalar, Column>& matrix, SlicedMatrix<Scalar>& packe
         for (Index seen = widest;
              seen < here_widest && !widest.compare_exchange_weak(seen, here_widest);) {
         }
-    });
+    };
+    asp::run_on(team, count, 0, slices, grain);
     std::uint64_t entries = 0, indices = 0;
     for (std::size_t i = 0; i <= slices; ++i) {
         SliceHead& head = packed.heads[i];
@@ -112,7 +107,7 @@ SlicedMatrix<Scalar> pack(const CsrView<Scalar, Column>& matrix, const SliceShap
     measure(matrix, packed, team, numbering);
     const std::size_t entry_values =
         static_cast<std::size_t>(per_slice) * static_cast<std::size_t>(shape.columns);
-    for_slices(team, slices, [&](std::size_t begin, std::size_t end) {
+    const auto write = [&](std::size_t begin, std::size_t end) {
         Packer<Scalar, Column> packer(matrix, shape, numbering);
         std::vector<Scalar> numbers;
         for (std::size_t i = begin; i < end; ++i) {
@@ -129,7 +124,8 @@ SlicedMatrix<Scalar> pack(const CsrView<Scalar, Column>& matrix, const SliceShap
                 packer.write_indices(reinterpret_cast<std::int32_t*>(packed.indices.data()) +
                                      head.first_index);
         }
-    });
+    };
+    asp::run_on(team, write, 0, slices, grain);
     return packed;
 }
 

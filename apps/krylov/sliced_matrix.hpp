@@ -65,7 +65,8 @@ struct ShortForm {
     }
 };
 template <class Scalar, class Column>
-ShortForm<Scalar> shortest_form(const CsrView<Scalar, Column>& matrix);
+ShortForm<Scalar> shortest_form(const CsrView<Scalar, Column>& matrix,
+                                const asp::Team* team = nullptr);
 
 /// Precondition: a block's sides divide the matrix's, and `form` loses nothing. `team` shares the
 /// work; null: alone. With a numbering (of blocks, which are square) the result is that of the

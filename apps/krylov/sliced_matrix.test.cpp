@@ -184,6 +184,44 @@ TEST_CASE("the shortest form in which nothing is lost is taken") {
     CHECK(shortest_form(with_values_of<float>(diagonal(ones)).view()).form == ValueForm::full);
 }
 
+TEST_CASE("the shortest form is the same however many harts look for it") {
+    const Harts three(3);
+    std::vector<double> values(300000);
+    for (std::size_t i = 0; i < values.size(); ++i)
+        values[i] = 0.1 + static_cast<double>(i / 70000 + i % 3);  // seven numbers, some late
+    const auto form_of = [&] {
+        const Csr<double> matrix = diagonal(values);
+        const ShortForm<double> shared = shortest_form(matrix.view(), &three.team),
+                                alone = shortest_form(matrix.view());
+        CHECK(shared.form == alone.form);
+        CHECK(shared.table == alone.table);
+        return alone;
+    };
+    CHECK(form_of().form == ValueForm::coded);
+    CHECK(form_of().table[4] == 3.1);  // as they are found, 0 first
+    values[299000] = -0.0;
+    CHECK(form_of().form == ValueForm::full);
+    std::ranges::fill(values, 0.5);
+    CHECK(form_of().form == ValueForm::coded);
+    values[200000] = -0.0;
+    CHECK(form_of().form == ValueForm::single);
+}
+
+TEST_CASE("rows of blocks are packed whether or not a number is missing in one") {
+    const Csr<double> matrix = generate("graph:300,blocks=3");
+    expect_unpacked(matrix, {3, 3, 8});
+    expect_unpacked(matrix, {2, 2, 8});  // its blocks do not begin where the matrix's do
+    for (const std::size_t missing : {0U, 1U, 700U, 1501U}) {
+        Csr<double> holed = matrix;
+        const auto at = static_cast<std::ptrdiff_t>(missing);
+        holed.column.erase(holed.column.begin() + at);
+        holed.value.erase(holed.value.begin() + at);
+        for (std::int64_t& start : holed.row_start)
+            if (start > at) --start;
+        expect_unpacked(holed, {3, 3, 8});
+    }
+}
+
 TEST_CASE("slices that repeat the one before are packed like any") {
     // Runs of equal slices that end at the last rows, at an empty part and where one entry differs.
     const Csr<double> matrix = pattern(400, [](auto i, auto j) {

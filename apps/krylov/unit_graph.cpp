@@ -51,10 +51,8 @@ void fill(UnitGraph& graph, const asp::Team* team, List&& list) {
     };
     // A collector is as large as the graph: few ranges.
     const auto count = static_cast<std::size_t>(units);
-    if (team == nullptr)
-        work(0, count);
-    else
-        team->run(work, 0, count, std::max(grain, (count / team->harts() / grain + 1) * grain));
+    const std::size_t harts = team == nullptr ? 1 : team->harts();
+    asp::run_on(team, work, 0, count, std::max(grain, (count / harts / grain + 1) * grain));
     for (std::size_t u = 0; u < count; ++u) graph.start[u + 1] += graph.start[u];
     graph.reads.reserve(static_cast<std::size_t>(graph.start.back()));
     for (const auto& part : found) graph.reads.insert(graph.reads.end(), part.begin(), part.end());

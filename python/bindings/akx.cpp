@@ -101,7 +101,9 @@ public:
               const WithoutGil others;
               kr::check(view_, "A");
               options.database = &database_;
-              return kr::Akx<Scalar>(view_, options, context);
+              const Lease lease = HartPool::process().request(options.harts);
+              const Team team(lease);
+              return kr::Akx<Scalar>(view_, options, context, &team);
           }()) {}
 
     const kr::Plan& plan() const override { return akx_.plan(); }

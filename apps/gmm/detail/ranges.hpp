@@ -12,8 +12,7 @@ void for_each(const asp::Team* team, std::size_t count, Function&& function) {
     const auto range = [&function](std::size_t lo, std::size_t hi) {
         for (std::size_t i = lo; i < hi; ++i) function(i);
     };
-    if (team == nullptr) return range(0, count);
-    team->run(range, 0, count, 1);
+    asp::run_on(team, range, 0, count, 1);
 }
 
 }  // namespace gmm::detail

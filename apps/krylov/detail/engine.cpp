@@ -69,10 +69,7 @@ void Engine<Scalar>::run(const asp::Kernel& kernel, const Level& level,
     // Parts of some ten thousand rows: large beside handing them out, small beside all.
     const std::size_t grain = std::max<std::size_t>(
         16384 * items / static_cast<std::size_t>(std::max<std::int64_t>(rows_, 1)), 1);
-    if (team == nullptr)
-        part(0, items);
-    else
-        team->run(part, 0, items, grain);
+    asp::run_on(team, part, 0, items, grain);
 }
 
 template <class Scalar>

@@ -20,10 +20,11 @@ template <class Scalar, class Column>
 class Planner {
 public:
     Planner(const CsrView<Scalar, Column>& matrix, const PlanOptions& options,
-            const asp::Context& context)
+            const asp::Context& context, const asp::Team* team)
         : matrix_(matrix),
           options_(options),
           context_(context),
+          team_(team),
           begin_(seconds_now()),
           platform_(context.platform ? *context.platform : asp::jit::measure_platform()),
           machine_(machine_of(platform_, options.harts)),
@@ -33,16 +34,9 @@ public:
 
     Prepared<Scalar> run() {
         check_request(matrix_.rows(), matrix_.columns, options_);
-        std::optional<asp::Lease> lease;
-        std::optional<asp::Team> team;
-        if (options_.harts > 1) {
-            lease.emplace(asp::HartPool::process().request(options_.harts));
-            team.emplace(*lease);
-            team_ = &*team;
-        }
         plan().csr_bytes = matrix_.bytes();
-        plan().structure = structure_of(matrix_);
-        if (options_.storage != Storage::csr) form_ = shortest_form(matrix_);
+        plan().structure = structure_of(matrix_, team_);
+        if (options_.storage != Storage::csr) form_ = shortest_form(matrix_, team_);
         recall();
         choose_given_storage();
         if (options_.method == Method::explicit_tiles && matrix_.rows() > 0) {
@@ -54,7 +48,6 @@ public:
             choose_order();
         }
         finish();
-        team_ = nullptr;
         return std::move(prepared_);
     }
 
@@ -154,7 +147,8 @@ private:
     }
     std::int64_t unit_items() const {
         return items_per_unit(matrix_, numbering(), items(),
-                              static_cast<double>(options_.tile_kib.value_or(1L << 30U)) * 1024.0);
+                              static_cast<double>(options_.tile_kib.value_or(1L << 30U)) * 1024.0,
+                              team_);
     }
 
     bool fits_cache() const {
@@ -213,8 +207,8 @@ private:
         prepared_.allows_turns =
             options_.keep == Keep::polynomial || both_ways.reads.size() == graph.reads.size();
         if (options_.keep == Keep::polynomial) graph = std::move(both_ways);
-        for (Option& option :
-             implicit_options(graph, base(), options_, {row_bytes_, core(storage_)}, machine_)) {
+        for (Option& option : implicit_options(graph, base(), options_,
+                                               {row_bytes_, core(storage_)}, machine_, team_)) {
             option.candidate.modelled += moving_time();
             options.push_back(std::move(option));
         }
@@ -300,11 +294,11 @@ private:
     const CsrView<Scalar, Column>& matrix_;
     PlanOptions options_;
     asp::Context context_;
+    const asp::Team* team_;
     double begin_;
     asp::jit::Platform platform_;
     Machine machine_;
     std::int64_t row_bytes_;
-    const asp::Team* team_ = nullptr;
     ShortForm<Scalar> form_;
     StorageEstimate storage_;   ///< of the engine
     StorageEstimate as_given_;  ///< of the one in the given numbering
@@ -351,16 +345,16 @@ void Prepared<Scalar>::measure() {
 
 template <class Scalar, class Column>
 Prepared<Scalar> prepare(const CsrView<Scalar, Column>& matrix, const PlanOptions& options,
-                         const asp::Context& context) {
-    return Planner<Scalar, Column>(matrix, options, context).run();
+                         const asp::Context& context, const asp::Team* team) {
+    return Planner<Scalar, Column>(matrix, options, context, team).run();
 }
 
 #define KRYLOV_INSTANTIATE(Scalar)                                                              \
     template struct Prepared<Scalar>;                                                           \
     template Prepared<Scalar> prepare(const CsrView<Scalar>&, const PlanOptions&,               \
-                                      const asp::Context&);                                     \
+                                      const asp::Context&, const asp::Team*);                   \
     template Prepared<Scalar> prepare(const CsrView<Scalar, std::int64_t>&, const PlanOptions&, \
-                                      const asp::Context&);
+                                      const asp::Context&, const asp::Team*);
 KRYLOV_INSTANTIATE(double)
 KRYLOV_INSTANTIATE(float)
 KRYLOV_INSTANTIATE(std::complex<double>)

@@ -43,6 +43,6 @@ struct Prepared {
 /// Throws InputError for a matrix that is not square and for options out of range.
 template <class Scalar, class Column>
 Prepared<Scalar> prepare(const CsrView<Scalar, Column>& matrix, const PlanOptions& options,
-                         const asp::Context& context);
+                         const asp::Context& context, const asp::Team* team);
 
 }  // namespace krylov::detail

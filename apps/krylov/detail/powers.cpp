@@ -27,10 +27,7 @@ void report_all(std::int64_t rows, const asp::Team* team, const Finished& finish
     const auto part = [&](std::size_t begin, std::size_t end) {
         finished(static_cast<std::int64_t>(begin), static_cast<std::int64_t>(end));
     };
-    if (team == nullptr)
-        part(0, static_cast<std::size_t>(rows));
-    else
-        team->run(part, 0, static_cast<std::size_t>(rows), 16384);
+    asp::run_on(team, part, 0, static_cast<std::size_t>(rows), 16384);
 }
 
 }  // namespace

@@ -8,9 +8,9 @@
 
 namespace krylov::detail {
 
-/// Of sizes and pattern; of the values only their form matters to a plan.
+/// Of sizes and pattern; of the values only their form matters to a plan. The same for any team.
 template <class Scalar, class Column>
-std::uint64_t structure_of(const CsrView<Scalar, Column>& matrix);
+std::uint64_t structure_of(const CsrView<Scalar, Column>& matrix, const asp::Team* team = nullptr);
 
 struct Remembered {
     Candidate candidate;

@@ -8,14 +8,6 @@ namespace {
 
 constexpr std::size_t grain = 16384;  // rows
 
-template <class Work>
-void for_rows(const asp::Team* team, std::size_t rows, const Work& work) {
-    if (team == nullptr)
-        work(std::size_t{0}, rows);
-    else
-        team->run(work, 0, rows, grain);
-}
-
 /// to[i] = from[number[i]] for all rows of all vectors; numbers are those of blocks. What is read
 /// lies anywhere, what is written in one piece.
 template <class Scalar>
@@ -26,7 +18,7 @@ struct Gathering {
 
     void run(const Scalar* from, Scalar* to) const {
         const std::size_t rows = number.size() * block;
-        for_rows(team, number.size(), [&](std::size_t begin, std::size_t end) {
+        const auto gather = [&](std::size_t begin, std::size_t end) {
             for (std::size_t v = 0; v < vectors; ++v) {
                 const Scalar* const x = from + v * rows;
                 Scalar* const y = to + v * rows;
@@ -38,7 +30,8 @@ struct Gathering {
                         std::copy_n(x + static_cast<std::size_t>(number[i]) * block, block,
                                     y + i * block);
             }
-        });
+        };
+        asp::run_on(team, gather, 0, number.size(), grain);
     }
 };
 
@@ -76,10 +69,10 @@ void make_renumbered_levels(const Engine<Scalar>& engine, const Renumbering& num
         out.run(inside.sum, vectors.sum);
     else
         for (std::size_t p = 1; p <= k; ++p) out.run(inside.level[p], vectors.level[p]);
-    if (finished)
-        for_rows(team, numbering.order.size() * block, [&](std::size_t begin, std::size_t end) {
-            finished(static_cast<std::int64_t>(begin), static_cast<std::int64_t>(end));
-        });
+    const auto report = [&](std::size_t begin, std::size_t end) {
+        finished(static_cast<std::int64_t>(begin), static_cast<std::int64_t>(end));
+    };
+    if (finished) asp::run_on(team, report, 0, numbering.order.size() * block, grain);
 }
 
 #define KRYLOV_INSTANTIATE(Scalar)                                                        \

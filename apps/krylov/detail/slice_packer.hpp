@@ -25,7 +25,8 @@ public:
           lanes_(static_cast<std::size_t>(shape.lanes)),
           block_columns_(matrix.columns / shape.columns),
           lists_(lanes_),
-          blocks_(lanes_) {}
+          blocks_(lanes_),
+          is_dense_(lanes_) {}
 
     /// Looks at the rows of a slice. After that the results below are those of this slice.
     void study(Index slice) {
@@ -131,10 +132,37 @@ private:
         if (!has(first)) return;
         if (shape_.rows * shape_.columns == 1) {
             blocks_[lane] = columns_of(first);
+            is_dense_[lane] = true;
             return;
         }
         std::vector<Column>& list = lists_[lane];
         list.clear();
+        is_dense_[lane] = list_dense_blocks(first, list);
+        if (!is_dense_[lane]) merge_blocks(lane, list);
+        blocks_[lane] = list;
+    }
+    /// Whether the rows of a block, given the first, have the same columns and all in whole blocks;
+    /// their list then needs no merging, nor their values any looking for a place.
+    bool list_dense_blocks(std::size_t first, std::vector<Column>& list) const {
+        const std::span<const Column> columns = columns_of(first);
+        const auto side = static_cast<std::size_t>(shape_.columns);
+        bool is_dense = columns.size() % side == 0;
+        for (std::size_t r = 1; r < static_cast<std::size_t>(shape_.rows) && is_dense; ++r) {
+            const std::span<const Column> other = columns_of(first + r);
+            is_dense = other.size() == columns.size();
+            for (std::size_t e = 0; e < columns.size() && is_dense; e += side)
+                for (std::size_t c = 0; c < side; ++c) is_dense &= other[e + c] == columns[e + c];
+        }
+        for (std::size_t e = 0; e < columns.size() && is_dense; e += side) {
+            list.push_back(static_cast<Column>(columns[e] / shape_.columns));
+            is_dense = list.back() * shape_.columns == columns[e];
+            for (std::size_t c = 1; c < side; ++c)
+                is_dense &= columns[e + c] == columns[e] + static_cast<Column>(c);
+        }
+        if (!is_dense) list.clear();
+        return is_dense;
+    }
+    void merge_blocks(std::size_t lane, std::vector<Column>& list) const {
         for (int r = 0; r < shape_.rows; ++r) {
             const std::size_t before = list.size();
             std::size_t known = 0;  // most rows of a block have the columns of its first one
@@ -148,7 +176,6 @@ private:
             if (before > 0 && middle != list.end())
                 std::inplace_merge(list.begin(), middle, list.end());
         }
-        blocks_[lane] = list;
     }
 
     /// Whether all lanes can read x at lane 0's column plus their number, with few zeros added.
@@ -224,8 +251,10 @@ private:
         if (!has(row)) return;
         const std::span<const Column> columns = columns_of(row);
         const Scalar* const value = matrix_.value.data() + matrix_.row_start[row];
-        if (shape_.rows * shape_.columns == 1 && !is_run_) {
-            for (std::size_t e = 0; e < columns.size(); ++e) put(to, e, lane, value[e]);
+        if (is_dense_[lane] && !is_run_) {
+            const auto rows = static_cast<std::size_t>(shape_.rows);
+            for (std::size_t e = 0; e < columns.size(); ++e)
+                put(to, e * rows + static_cast<std::size_t>(r), lane, value[e]);
             return;
         }
         std::size_t entry = 0;
@@ -261,6 +290,7 @@ private:
     Index block_columns_;
     std::vector<std::vector<Column>> lists_;
     std::vector<std::span<const Column>> blocks_;  ///< columns of blocks, for each lane
+    std::vector<char> is_dense_;                   ///< a lane's block of rows: nothing but blocks
     std::vector<Index> run_, merged_, shifted_;
     Index first_row_ = 0, studied_ = -1;  ///< the slice's, and that of the slice before
     Index base_ = 0, last_ = 0;           ///< in columns of blocks

@@ -26,34 +26,51 @@ std::vector<long> tile_sizes(TileShape shape, const PlanOptions& options, const 
     return {std::max(l2 / 4, 32L), std::max(l2 / 2, 64L)};
 }
 
+/// How units may be cut: the same tiles at all depths.
+struct Cut {
+    TileShape shape;
+    long kib;
+    Tiling tiling;
+
+    void make(const UnitGraph& graph, std::int64_t row_bytes) {
+        tiling = shape == TileShape::bands ? contiguous_tiling(graph, kib << 10, row_bytes)
+                                           : bisected_tiling(graph, kib << 10, row_bytes);
+    }
+};
+
 }  // namespace
 
 std::vector<Option> implicit_options(const UnitGraph& graph, const Candidate& base,
                                      const PlanOptions& options, const Product& product,
-                                     const Machine& machine) {
+                                     const Machine& machine, const asp::Team* team) {
     const std::int64_t vectors =
         product.row_bytes * (options.keep == Keep::basis ? (options.k + 2) / 2 : 3);
-    std::vector<Option> found;
-    for (const TileShape shape : {TileShape::bands, TileShape::compact})
-        for (const long kib : tile_sizes(shape, options, machine)) {
-            // The same tiles at all depths.
-            const Tiling tiling = shape == TileShape::bands
-                                      ? contiguous_tiling(graph, kib << 10, vectors)
-                                      : bisected_tiling(graph, kib << 10, vectors);
-            for (const int depth : depths(options)) {
-                Option option{base, nullptr};
-                option.candidate.method = Method::implicit_tiles;
-                option.candidate.depth = depth;
-                option.candidate.tile_shape = shape;
-                option.candidate.tile_kib = kib;
-                option.schedule =
-                    std::make_shared<const Schedule>(graph, tiling, depth, options.harts);
-                option.candidate.modelled =
-                    tiled_seconds(graph, *option.schedule, product.core_seconds, options.k,
-                                  product.row_bytes, options.keep, machine);
-                found.push_back(std::move(option));
-            }
+    std::vector<Cut> cuts;
+    for (const TileShape shape : {TileShape::compact, TileShape::bands})
+        for (const long kib : tile_sizes(shape, options, machine)) cuts.push_back({shape, kib, {}});
+    const auto cut = [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) cuts[i].make(graph, vectors);
+    };
+    asp::run_on(team, cut, 0, cuts.size(), 1);
+
+    const std::vector<int> all_depths = depths(options);
+    std::vector<Option> found(cuts.size() * all_depths.size());
+    const auto schedule = [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) {
+            const Cut& of = cuts[i / all_depths.size()];
+            Candidate candidate = base;
+            candidate.method = Method::implicit_tiles;
+            candidate.depth = all_depths[i % all_depths.size()];
+            candidate.tile_shape = of.shape;
+            candidate.tile_kib = of.kib;
+            const auto made =
+                std::make_shared<const Schedule>(graph, of.tiling, candidate.depth, options.harts);
+            candidate.modelled = tiled_seconds(graph, *made, product.core_seconds, options.k,
+                                               product.row_bytes, options.keep, machine);
+            found[i] = {candidate, made};
         }
+    };
+    asp::run_on(team, schedule, 0, found.size(), 1);
     return found;
 }
 

@@ -18,6 +18,6 @@ struct Product {
 /// its modelled time. `base`: what they have in common.
 std::vector<Option> implicit_options(const UnitGraph& graph, const Candidate& base,
                                      const PlanOptions& options, const Product& product,
-                                     const Machine& machine);
+                                     const Machine& machine, const asp::Team* team = nullptr);
 
 }  // namespace krylov::detail

@@ -72,7 +72,7 @@ bool is_local(const CsrView<Scalar, Column>& matrix, const Renumbering* numberin
 
 template <class Scalar, class Column>
 std::int64_t items_per_unit(const CsrView<Scalar, Column>& matrix, const Renumbering* numbering,
-                            const Items& items, double tile_bytes) {
+                            const Items& items, double tile_bytes, const asp::Team* team) {
     // A tile that is asked for is at least one unit.
     const std::int64_t least = (items.count + most_units - 1) / most_units;
     const std::int64_t wanted = std::max<std::int64_t>(
@@ -80,11 +80,16 @@ std::int64_t items_per_unit(const CsrView<Scalar, Column>& matrix, const Renumbe
     if (numbering != nullptr) return wanted;
     const std::int64_t first = std::max({least, 2 * wanted / 3, std::int64_t{2}});
     const std::int64_t last = std::min(3 * wanted / 2, first + 40);
-    std::vector<double> read;
-    for (std::int64_t size = first - 1; size <= last + 1; ++size) {
-        const std::int64_t rows = size * items.rows_per_item;
-        read.push_back(units_read(matrix, numbering, rows, rows));
-    }
+    if (last < first) return wanted;
+    std::vector<double> read(static_cast<std::size_t>(last - first) + 3);
+    const auto sample = [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) {
+            const std::int64_t rows =
+                (first - 1 + static_cast<std::int64_t>(i)) * items.rows_per_item;
+            read[i] = units_read(matrix, numbering, rows, rows);
+        }
+    };
+    asp::run_on(team, sample, 0, read.size(), 1);
     std::int64_t best = wanted, off = last;
     for (std::int64_t size = first; size <= last; ++size) {
         const auto i = static_cast<std::size_t>(size - first) + 1;
@@ -102,7 +107,7 @@ std::int64_t items_per_unit(const CsrView<Scalar, Column>& matrix, const Renumbe
     template bool is_scattered(const CsrView<Scalar, Column>&, const Renumbering*, int);         \
     template bool is_local(const CsrView<Scalar, Column>&, const Renumbering*, std::int64_t);    \
     template std::int64_t items_per_unit(const CsrView<Scalar, Column>&, const Renumbering*,     \
-                                         const Items&, double);
+                                         const Items&, double, const asp::Team*);
 KRYLOV_INSTANTIATE_ALL
 
 }  // namespace krylov::detail

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "asp/harts/team.hpp"
 #include "krylov/ordering.hpp"
 
 namespace krylov::detail {
@@ -33,6 +34,6 @@ struct Items {
 /// whole lines of it.
 template <class Scalar, class Column>
 std::int64_t items_per_unit(const CsrView<Scalar, Column>& matrix, const Renumbering* numbering,
-                            const Items& items, double tile_bytes);
+                            const Items& items, double tile_bytes, const asp::Team* team = nullptr);
 
 }  // namespace krylov::detail

@@ -49,4 +49,13 @@ private:
     detail::LeaseState& lease_;
 };
 
+/// The same where there may be no team: all of it here then.
+template <RangeFunction F>
+void run_on(const Team* team, F&& function, std::size_t lo, std::size_t hi, std::size_t grain = 0) {
+    if (team == nullptr)
+        function(lo, hi);
+    else
+        team->run(function, lo, hi, grain);
+}
+
 }  // namespace asp

@@ -220,3 +220,15 @@ TEST_CASE("an exception in a range reaches the caller, and the team can go on") 
         REQUIRE(visits == 100);
     }
 }
+
+TEST_CASE("what may have a team runs here without one") {
+    const std::thread::id here = std::this_thread::get_id();
+    std::vector<int> visits(100, 0);
+    const auto visit = [&](std::size_t begin, std::size_t end) {
+        REQUIRE(std::this_thread::get_id() == here);
+        for (std::size_t i = begin; i < end; ++i) ++visits[i];
+    };
+    asp::run_on(nullptr, visit, 10, 100, 3);
+    REQUIRE(std::count(visits.begin(), visits.end(), 1) == 90);
+    REQUIRE(visits[9] == 0);
+}

@@ -126,10 +126,7 @@ void Solver::solve(View<double, 2> unknowns, View<const double, 2> parameters,
     const auto solve_range = [&](std::size_t begin, std::size_t end) {
         for (; begin < end; begin += grain) solve_block(begin, std::min(begin + grain, end));
     };
-    if (team != nullptr)
-        team->run(solve_range, 0, systems, grain);
-    else
-        solve_range(0, systems);
+    run_on(team, solve_range, 0, systems, grain);
 }
 
 }  // namespace asp::newton
