@@ -16,10 +16,11 @@ using detail::Packer;
 
 constexpr std::size_t grain = 4096;  // slices handed out at a time
 
-/// Heads with the counts of each slice, then with where they begin.
+/// Heads with the counts of each slice, then with where they begin; and which slices repeat the one
+/// before.
 template <class Scalar, class Column>
 Index measure(const CsrView<Scalar, Column>& matrix, SlicedMatrix<Scalar>& packed,
-              const asp::Team* team, const Renumbering* numbering) {
+              const asp::Team* team, const Renumbering* numbering, std::vector<char>& repeats) {
     const auto slices = static_cast<std::size_t>(packed.slices());
     std::atomic<Index> widest{0}, runs{0};
     const auto count = [&](std::size_t begin, std::size_t end) {
@@ -32,6 +33,7 @@ Index measure(const CsrView<Scalar, Column>& matrix, SlicedMatrix<Scalar>& packe
                                static_cast<unsigned>(packer.indices())};
             here_widest = std::max(here_widest, packer.span());
             here_runs += packer.is_run() ? 1 : 0;
+            repeats[i] = packer.repeats();
         }
         runs += here_runs;
         for (Index seen = widest;
@@ -104,14 +106,15 @@ SlicedMatrix<Scalar> pack(const CsrView<Scalar, Column>& matrix, const SliceShap
     const std::int64_t per_slice = packed.slice_rows();
     const auto slices = static_cast<std::size_t>((packed.rows + per_slice - 1) / per_slice);
     packed.heads.resize(slices + 1);
-    measure(matrix, packed, team, numbering);
+    std::vector<char> repeats(slices);
+    measure(matrix, packed, team, numbering, repeats);
     const std::size_t entry_values =
         static_cast<std::size_t>(per_slice) * static_cast<std::size_t>(shape.columns);
     const auto write = [&](std::size_t begin, std::size_t end) {
         Packer<Scalar, Column> packer(matrix, shape, numbering);
         std::vector<Scalar> numbers;
         for (std::size_t i = begin; i < end; ++i) {
-            packer.study(static_cast<Index>(i));
+            packer.study(static_cast<Index>(i), repeats[i] != 0);
             const SliceHead& head = packed.heads[i];
             if (form.form == ValueForm::full)
                 packer.write_values(packed.values.data() + head.first * entry_values);

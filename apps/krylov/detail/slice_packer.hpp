@@ -29,9 +29,10 @@ public:
           is_dense_(lanes_) {}
 
     /// Looks at the rows of a slice. After that the results below are those of this slice.
-    void study(Index slice) {
+    /// `is_known`: that it repeats the one before, which saves a look where that was the last.
+    void study(Index slice, bool is_known = false) {
         first_row_ = slice * shape_.rows * shape_.lanes;
-        if (repeats()) return;
+        if ((repeats_ = repeats(is_known))) return;
         std::size_t longest = 0;
         for (std::size_t l = 0; l < lanes_; ++l) {
             list_blocks(l);
@@ -51,6 +52,8 @@ public:
     }
 
     bool is_run() const { return is_run_; }
+    /// Whether the slice has the columns of the one before, so many rows further on.
+    bool repeats() const { return repeats_; }
     std::size_t entries() const { return entries_; }
     std::size_t indices() const { return is_run_ ? entries_ : entries_ * lanes_; }
     Index base() const { return base_ * shape_.columns; }
@@ -98,7 +101,7 @@ private:
 
     /// Whether the slice before, which was the last to be looked at, had the same columns so many
     /// rows further up: most slices of a stencil. The results are then moved on.
-    bool repeats() {
+    bool repeats(bool is_known) {
         const auto step = static_cast<Index>(lanes_);
         if (!is_regular_ || first_row_ != studied_ + step || !has(row_of(lanes_ - 1, 0)) ||
             (!run_.empty() && run_.back() + step + step > block_columns_)) {
@@ -107,6 +110,15 @@ private:
         }
         studied_ = first_row_;
         const auto here = static_cast<std::size_t>(first_row_), before = here - lanes_;
+        if (!is_known && !is_moved_copy(before, here)) return false;
+        for (std::size_t l = 0; l < lanes_; ++l) blocks_[l] = columns_of(here + l);
+        for (Index& block : run_) block += step;
+        base_ += step;
+        last_ += step;
+        return true;
+    }
+
+    bool is_moved_copy(std::size_t before, std::size_t here) const {
         const Index moved = matrix_.row_start[here] - matrix_.row_start[before];
         bool same = true;
         for (std::size_t l = 1; l <= lanes_; ++l)
@@ -115,14 +127,9 @@ private:
         const Column* const now = matrix_.column.data() + matrix_.row_start[here];
         const Column* const then = matrix_.column.data() + matrix_.row_start[before];
         const std::size_t count = entries_ * lanes_;
-        const auto shift = static_cast<Column>(step);
+        const auto shift = static_cast<Column>(lanes_);
         for (std::size_t e = 0; e < count; ++e) same &= now[e] == then[e] + shift;
-        if (!same) return false;
-        for (std::size_t l = 0; l < lanes_; ++l) blocks_[l] = columns_of(here + l);
-        for (Index& block : run_) block += step;
-        base_ += step;
-        last_ += step;
-        return true;
+        return same;
     }
 
     /// The columns of blocks in a lane, rising.
@@ -295,7 +302,7 @@ private:
     Index first_row_ = 0, studied_ = -1;  ///< the slice's, and that of the slice before
     Index base_ = 0, last_ = 0;           ///< in columns of blocks
     std::size_t entries_ = 0;
-    bool is_run_ = false;
+    bool is_run_ = false, repeats_ = false;
     bool is_regular_ = false;  ///< all lanes have the run's columns: no zeros
 };
 
