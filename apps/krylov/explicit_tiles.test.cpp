@@ -42,6 +42,11 @@ Call blocked(int block, int k, int depth) {
     return call;
 }
 
+Plan plan_of(const Csr<double>& matrix, PlanOptions options) {
+    options.budget = 0.0;
+    return Akx<double>(matrix.view(), options, plain_context()).plan();
+}
+
 /// Every block with every depth, the rest by turns.
 template <class Scalar>
 void expect_reference_of_blocks(int k) {
@@ -64,11 +69,6 @@ void expect_reference_of_blocks(int k) {
     }
 }
 
-Plan plan_of(const Csr<double>& matrix, PlanOptions options) {
-    options.budget = 0.0;
-    return Akx<double>(matrix.view(), options, plain_context()).plan();
-}
-
 std::string description(const char* text, std::optional<Storage> storage,
                         std::optional<int> block) {
     PlanOptions options{.method = Method::explicit_tiles, .storage = storage};
@@ -87,6 +87,15 @@ TEST_CASE("explicit tiles of blocks have the reference's bits: float and complex
     expect_reference_of_blocks<float>(4);
     expect_reference_of_blocks<std::complex<double>>(3);
     expect_reference_of_blocks<std::complex<float>>(3);
+}
+
+TEST_CASE("explicit tiles of blocks have ghost rows: the matrices above make several tiles") {
+    for (const int block : {1, 2, 3, 4, 5, 6}) {
+        const Plan plan =
+            plan_of(torn_blocks(47, block, 20U + unsigned(block)), blocked(block, 6, 2).options);
+        CHECK(plan.tiles > 1);
+        CHECK(plan.redundancy > 1.0);
+    }
 }
 
 TEST_CASE("explicit tiles with indices of two and of four bytes have the reference's bits") {
