@@ -1,6 +1,7 @@
 #pragma once
 // For tests only: matrices of many structures, and calls of the matrix powers beside the reference.
 
+#include <fmt/format.h>
 #include <tbb/global_control.h>
 
 #include <cstring>
@@ -180,5 +181,60 @@ struct Wide {
     std::vector<std::int64_t> column;
     CsrView<Scalar, std::int64_t> view;
 };
+
+/// How a matrix is given and called, besides the plan's options.
+struct Call {
+    PlanOptions options;
+    int terms = 1;
+    bool has_wide_columns = false;
+    const Harts* harts = nullptr;
+};
+
+inline std::string text_of(const Call& call) {
+    const PlanOptions& o = call.options;
+    return fmt::format(
+        "{}, {}, {}, numbered {}, block {}, k {}, depth {}, {} KiB, {} vectors, {} harts, {} "
+        "terms{}",
+        name_of(o.method.value_or(Method::plain)), name_of(o.storage.value_or(Storage::csr)),
+        name_of(o.tile_shape.value_or(TileShape::bands)),
+        name_of(o.numbering.value_or(Numbering::given)), o.block.value_or(0), o.k,
+        o.depth.value_or(0), o.tile_kib.value_or(0), o.vectors, o.harts, call.terms,
+        call.has_wide_columns ? ", wide columns" : "");
+}
+
+template <class Scalar>
+Akx<Scalar> akx_of(const Csr<Scalar>& matrix, const Wide<Scalar>& wide, const Call& call,
+                   const asp::Context& context) {
+    if (call.has_wide_columns) return Akx<Scalar>(wide.view, call.options, context);
+    return Akx<Scalar>(matrix.view(), call.options, context);
+}
+
+/// Whether powers and polynomial are those of the reference, to the bit.
+template <class Scalar>
+void expect_reference(const Csr<Scalar>& matrix, const Call& call,
+                      const asp::Context& context = plain_context()) {
+    const auto k = static_cast<std::size_t>(call.options.k),
+               vectors = static_cast<std::size_t>(call.options.vectors),
+               n = static_cast<std::size_t>(matrix.rows());
+    const Recurrence recurrence = recurrence_of(call.terms, k);
+    const Wide<Scalar> wide(matrix);
+    const Akx<Scalar> akx = akx_of(matrix, wide, call, context);
+    const asp::Team* const team = call.harts != nullptr ? &call.harts->team : nullptr;
+    auto basis = basis_from<Scalar>(k, vectors, n);
+    auto expected = basis;
+    reference_powers(matrix.view(), recurrence, expected.view());
+    const asp::View<const Scalar, 2> x(basis.data(), {vectors, n});
+
+    const Polynomial polynomial = polynomial_of(recurrence);
+    const Scalar nothing(std::numeric_limits<float>::quiet_NaN());
+    asp::Array<Scalar, 2> result({vectors, n}, nothing), expected_result({vectors, n});
+    reference_polynomial(matrix.view(), polynomial, x, expected_result.view());
+    akx.polynomial(x, polynomial, result.view(), team);
+    INFO(text_of(call) << "; plan: " << akx.plan().chosen.describe() << ", " << akx.plan().tiles
+                       << " tiles");
+    CHECK(same_bits(result, expected_result));
+    akx.powers(basis.view(), recurrence, team);
+    CHECK(same_bits(basis, expected));
+}
 
 }  // namespace krylov::testing

@@ -175,9 +175,9 @@ random:N            anywhere; row=16 entries in a row
 power:N             degrees follow a power law; row=16 entries in a row on average
 graph:N             Laplacian of a triangulated mesh
     blocks=3                         each entry a dense block of random values, 1 to 16 (1)
-    order=rcm|natural|random         how its nodes are numbered (rcm)
+    order=rcm|natural|random|metis|scotch   how its nodes are numbered; metis, scotch: by parts (rcm)
 fem:SIZE            linear elasticity on tetrahedra, 3 unknowns per node, SIZE 44 or 60x20x20 nodes
-    order=natural|rcm|random         how its nodes are numbered (natural)
+    order=natural|rcm|random|metis|scotch   how its nodes are numbered (natural)
 Options follow after commas, as in stencil:5pt:200,anisotropy=0.01. All take seed=N (1). The values are
 scaled by powers of two, so that no row's absolute values sum to more than 1.
 )";

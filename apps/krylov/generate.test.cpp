@@ -281,8 +281,10 @@ TEST_CASE("options that are unknown, doubled or out of range are refused") {
     CHECK(refusal("stencil:5pt:9,coefficients=varable") ==
           "stencil:5pt:9,coefficients=varable: coefficients = varable: unknown value; did you mean "
           "'variable'?");
-    CHECK(refusal("fem:4,order=metis") ==
-          "fem:4,order=metis: order = metis: unknown value; expected natural, random, rcm");
+    CHECK(
+        refusal("fem:4,order=zoltan") ==
+        "fem:4,order=zoltan: order = zoltan: unknown value; expected natural, random, rcm, metis, "
+        "scotch");
 }
 
 TEST_CASE("what this machine cannot hold is refused before it is made") {

@@ -129,7 +129,10 @@ TEST_CASE("inner products have the same bits in every method, tiling and number 
                         options.depth = depth;
                         options.tile_shape = shape;
                         options.harts = harts->team.harts();
-                        options.storage = depth == 3 ? Storage::csr : Storage::slices;
+                        options.storage = depth == 1   ? Storage::slices
+                                          : depth == 3 ? Storage::csr
+                                                       : Storage::block_rows;
+                        options.block = 3;
                         const auto found = products(matrix, options, r, is_doubled, &harts->team);
                         INFO(name_of(method) << ", " << name_of(shape) << ", " << options.harts
                                              << " harts, depth " << depth);

@@ -1,11 +1,8 @@
 #include "krylov/ordering.hpp"
 
-#include <fmt/format.h>
-#include <metis.h>
-
 #include <algorithm>
 #include <complex>
-#include <limits>
+#include <numeric>
 
 #include "asp/base/error.hpp"
 
@@ -194,31 +191,11 @@ Levels breadth_first_levels(const Graph& graph) {
     return levels;
 }
 
-std::vector<std::int32_t> partition(const Graph& graph, std::int32_t parts) {
-    if (parts < 1) throw asp::InputError(fmt::format("{} parts: expected 1 or more", parts));
-    const auto vertices = at(graph.vertices());
-    if (parts == 1 || vertices == 0) return std::vector<std::int32_t>(vertices, 0);
-    if (graph.start.back() > std::numeric_limits<idx_t>::max())
-        throw asp::BackendError(
-            fmt::format("METIS here counts to {}: a graph with {} neighbours is too large",
-                        std::numeric_limits<idx_t>::max(), graph.start.back()));
-    // METIS takes non-const pointers and reads only.
-    std::vector<idx_t> start(graph.start.begin(), graph.start.end());
-    std::vector<idx_t> neighbour(graph.neighbour.begin(), graph.neighbour.end());
-    std::vector<idx_t> part(vertices);
-    idx_t count = graph.vertices(), constraints = 1, wanted = parts, cut = 0;
-    idx_t options[METIS_NOPTIONS];
-    METIS_SetDefaultOptions(options);
-    options[METIS_OPTION_SEED] = 1;
-    const int status =
-        METIS_PartGraphKway(&count, &constraints, start.data(), neighbour.data(), nullptr, nullptr,
-                            nullptr, &wanted, nullptr, nullptr, options, &cut, part.data());
-    if (status != METIS_OK)
-        throw asp::BackendError(
-            fmt::format("METIS could not cut a graph of {} vertices into {} "
-                        "parts (status {})",
-                        vertices, parts, status));
-    return {part.begin(), part.end()};
+Order part_by_part(std::span<const std::int32_t> part) {
+    Order order(part.size());
+    std::iota(order.begin(), order.end(), 0);
+    std::ranges::stable_sort(order, {}, [&](std::int32_t v) { return part[at(v)]; });
+    return order;
 }
 
 template <class Scalar, class Column>

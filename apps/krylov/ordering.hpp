@@ -41,8 +41,15 @@ struct Levels {
 };
 Levels breadth_first_levels(const Graph& graph);
 
-/// Part of each vertex, 0 to parts - 1, by METIS (k-way, least edges cut).
-std::vector<std::int32_t> partition(const Graph& graph, std::int32_t parts);
+enum class Partitioner { metis, scotch };
+
+/// Part of each vertex, 0 to parts - 1: parts alike in size within a few percent, few edges cut.
+/// The same graph has the same parts every time. Throws InputError for less than one part.
+std::vector<std::int32_t> partition(const Graph& graph, std::int32_t parts,
+                                    Partitioner by = Partitioner::metis);
+
+/// The vertices of part 0, then those of part 1, and so on, each part in the given order.
+Order part_by_part(std::span<const std::int32_t> part);
 
 /// Greatest |i - j| over stored entries.
 template <class Scalar, class Column>

@@ -4,12 +4,10 @@
 #include <numeric>
 #include <set>
 
-#include "asp/base/error.hpp"
 #include "asp/base/testing.hpp"
 #include "krylov/generate.hpp"
 
 using namespace krylov;
-using asp::testing::message_of;
 
 namespace {
 
@@ -47,15 +45,6 @@ std::size_t farthest_levels(const Graph& graph, const Levels& levels) {
                 std::max(farthest, std::max(level[v], level[w]) - std::min(level[v], level[w]));
         }
     return farthest;
-}
-
-std::int64_t edges_cut(const Graph& graph, const std::vector<std::int32_t>& part) {
-    std::int64_t cut = 0;
-    for (std::size_t v = 0; v < part.size(); ++v)
-        for (auto j = graph.start[v]; j < graph.start[v + 1]; ++j)
-            cut += part[v] !=
-                   part[static_cast<std::size_t>(graph.neighbour[static_cast<std::size_t>(j)])];
-    return cut / 2;
 }
 
 }  // namespace
@@ -113,28 +102,9 @@ TEST_CASE("neighbours lie in the same breadth-first level or the next, in every 
     CHECK(farthest_levels(mesh, of_mesh) == 1);
 }
 
-TEST_CASE("a partition into four uses all parts, evenly, and cuts few edges") {
-    const Graph grid = graph_of(generate("stencil:5pt:20").view());
-    const auto part = partition(grid, 4);
-    for (std::int32_t p = 0; p < 4; ++p) {
-        // METIS allows k-way parts 3 percent more than their share of 100.
-        CHECK(std::ranges::count(part, p) <= 103);
-        CHECK(std::ranges::count(part, p) >= 90);
-    }
-    CHECK(edges_cut(grid, part) <= 60);  // straight cuts give 40; a random partition 570
-    CHECK(partition(grid, 4) == part);
-}
-
-TEST_CASE("one part holds everything, and a graph without vertices has none") {
-    CHECK(partition(two_paths(), 1) == std::vector<std::int32_t>(8, 0));
-    CHECK(partition(Graph{}, 3).empty());
+TEST_CASE("a graph without vertices has an order of none, and no levels") {
     CHECK(reverse_cuthill_mckee(Graph{}).empty());
     CHECK(breadth_first_levels(Graph{}).level_end.empty());
-}
-
-TEST_CASE("a partition into no parts is refused") {
-    CHECK(message_of<asp::InputError>([] { partition(two_paths(), 0); }) ==
-          "0 parts: expected 1 or more");
 }
 
 TEST_CASE("the bandwidth is the farthest an entry lies from the diagonal") {

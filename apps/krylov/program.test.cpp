@@ -53,6 +53,7 @@ TEST_CASE("powers prints matrix, plan and time, and with --compare ratios and ag
 TEST_CASE("the bits agree whatever the method, the basis, what is kept and how many at once") {
     for (const Arguments& more : {Arguments{"--method", "implicit"},
                                   {"--method", "explicit"},
+                                  {"--method", "explicit", "--block", "3"},
                                   {"--basis", "newton"},
                                   {"--basis", "chebyshev"},
                                   {"--keep", "polynomial"},

@@ -19,6 +19,16 @@ struct ExplicitTiles<Scalar>::Tile {
     Engine<Scalar> engine;
     /// [level][...] ranges of slices to be made.
     std::vector<std::vector<Schedule::Range>> ranges;
+
+    /// The next rows of the closure.
+    void append(std::int64_t there, std::int64_t count, bool is_own) {
+        const std::int64_t here = runs.empty() ? 0 : runs.back().here + runs.back().count;
+        if (!runs.empty() && runs.back().is_own == is_own &&
+            runs.back().there + runs.back().count == there)
+            runs.back().count += count;
+        else
+            runs.push_back({here, there, count, is_own});
+    }
 };
 
 /// What one thread works in.
@@ -29,70 +39,74 @@ struct ExplicitTiles<Scalar>::Memory {
 
 namespace {
 
-/// The rows of a tile's closure, rising, and how many levels each is away from the tile's own.
+/// The blocks of rows in a tile's closure, rising, and how many levels each is away from the tile's
+/// own. Whole blocks: one that is torn between a tile's rim and its inside could not be packed.
 struct Closure {
-    std::vector<std::int64_t> rows;
+    std::vector<std::int64_t> blocks;
     std::vector<int> distance;
 };
 
 template <class Scalar, class Column>
 class Closures {
 public:
-    explicit Closures(const CsrView<Scalar, Column>& matrix)
-        : matrix_(matrix), distance_(static_cast<std::size_t>(matrix.rows()), -1) {}
+    Closures(const CsrView<Scalar, Column>& matrix, int block)
+        : matrix_(matrix),
+          block_(block),
+          distance_(static_cast<std::size_t>(matrix.rows() / block), -1) {}
 
     Closure of(std::span<const std::int64_t> own, int depth) {
         Closure closure;
-        closure.rows.assign(own.begin(), own.end());
-        for (const std::int64_t row : own) distance_[static_cast<std::size_t>(row)] = 0;
+        closure.blocks.assign(own.begin(), own.end());
+        for (const std::int64_t b : own) distance_[static_cast<std::size_t>(b)] = 0;
         std::size_t begin = 0;
         for (int d = 1; d <= depth; ++d) {
-            const std::size_t end = closure.rows.size();
-            for (; begin < end; ++begin) reach(closure.rows[begin], d, closure.rows);
+            const std::size_t end = closure.blocks.size();
+            for (; begin < end; ++begin) reach(closure.blocks[begin], d, closure.blocks);
         }
-        std::ranges::sort(closure.rows);
-        for (const std::int64_t row : closure.rows) {
-            closure.distance.push_back(distance_[static_cast<std::size_t>(row)]);
-            distance_[static_cast<std::size_t>(row)] = -1;
+        std::ranges::sort(closure.blocks);
+        for (const std::int64_t b : closure.blocks) {
+            closure.distance.push_back(distance_[static_cast<std::size_t>(b)]);
+            distance_[static_cast<std::size_t>(b)] = -1;
         }
         return closure;
     }
 
 private:
-    void reach(std::int64_t row, int d, std::vector<std::int64_t>& rows) {
-        const auto r = static_cast<std::size_t>(row);
-        for (auto e = matrix_.row_start[r]; e < matrix_.row_start[r + 1]; ++e) {
-            const auto column =
-                static_cast<std::int64_t>(matrix_.column[static_cast<std::size_t>(e)]);
-            int& known = distance_[static_cast<std::size_t>(column)];
+    void reach(std::int64_t b, int d, std::vector<std::int64_t>& blocks) {
+        const auto begin = matrix_.row_start[static_cast<std::size_t>(b * block_)],
+                   end = matrix_.row_start[static_cast<std::size_t>((b + 1) * block_)];
+        for (auto e = begin; e < end; ++e) {
+            const auto read = matrix_.column[static_cast<std::size_t>(e)] / block_;
+            int& known = distance_[static_cast<std::size_t>(read)];
             if (known >= 0) continue;
             known = d;
-            rows.push_back(column);
+            blocks.push_back(read);
         }
     }
 
     const CsrView<Scalar, Column>& matrix_;
+    int block_;
     std::vector<int> distance_;
 };
 
-/// The closure's part of the matrix in its own numbers. Rows at its rim stay empty: they are only
+/// The closure's part of the matrix in its own numbers. Blocks at its rim stay empty: they are only
 /// read. Numbers rise as in the matrix, so that rows are added up in the same order.
 template <class Scalar, class Column>
-Csr<Scalar> local_matrix(const CsrView<Scalar, Column>& matrix, const Closure& closure, int depth) {
+Csr<Scalar> local_matrix(const CsrView<Scalar, Column>& matrix, const Closure& closure, int depth,
+                         int block) {
     Csr<Scalar> local;
-    local.columns = static_cast<std::int64_t>(closure.rows.size());
-    for (std::size_t i = 0; i < closure.rows.size(); ++i) {
-        const auto r = static_cast<std::size_t>(closure.rows[i]);
-        std::size_t from = 0;
+    local.columns = std::ssize(closure.blocks) * block;
+    for (std::int64_t i = 0; i < local.columns; ++i) {
+        const auto b = static_cast<std::size_t>(i / block);
+        const auto r = static_cast<std::size_t>(closure.blocks[b] * block + i % block);
+        auto from = closure.blocks.begin();
         for (auto e = matrix.row_start[r];
-             closure.distance[i] < depth && e < matrix.row_start[r + 1]; ++e) {
+             closure.distance[b] < depth && e < matrix.row_start[r + 1]; ++e) {
             const auto at = static_cast<std::size_t>(e);
             const auto column = static_cast<std::int64_t>(matrix.column[at]);
-            const auto found =
-                std::lower_bound(closure.rows.begin() + static_cast<std::ptrdiff_t>(from),
-                                 closure.rows.end(), column);
-            from = static_cast<std::size_t>(found - closure.rows.begin());
-            local.column.push_back(static_cast<std::int32_t>(from));
+            from = std::lower_bound(from, closure.blocks.end(), column / block);
+            local.column.push_back(static_cast<std::int32_t>(
+                (from - closure.blocks.begin()) * block + column % block));
             local.value.push_back(matrix.value[at]);
         }
         local.row_start.push_back(local.nonzeros());
@@ -100,13 +114,13 @@ Csr<Scalar> local_matrix(const CsrView<Scalar, Column>& matrix, const Closure& c
     return local;
 }
 
-/// Slices with a row at most `distance` away from the tile's own.
-std::vector<Schedule::Range> slices_within(const Closure& closure, std::int64_t slice_rows,
+/// Slices with a block at most `distance` away from the tile's own.
+std::vector<Schedule::Range> slices_within(const Closure& closure, std::int64_t lanes,
                                            int distance) {
     std::vector<Schedule::Range> ranges;
-    for (std::size_t i = 0; i < closure.rows.size(); ++i) {
+    for (std::size_t i = 0; i < closure.blocks.size(); ++i) {
         if (closure.distance[i] > distance) continue;
-        const auto slice = static_cast<std::int32_t>(static_cast<std::int64_t>(i) / slice_rows);
+        const auto slice = static_cast<std::int32_t>(static_cast<std::int64_t>(i) / lanes);
         if (ranges.empty() || ranges.back().last < slice)
             ranges.push_back({slice, slice + 1});
         else
@@ -115,45 +129,46 @@ std::vector<Schedule::Range> slices_within(const Closure& closure, std::int64_t 
     return ranges;
 }
 
+/// The blocks of each tile.
+std::vector<std::vector<std::int64_t>> blocks_of(const Tiling& tiling, std::int64_t blocks,
+                                                 std::int64_t blocks_per_unit) {
+    std::vector<std::vector<std::int64_t>> own(static_cast<std::size_t>(tiling.tiles));
+    for (std::int64_t b = 0; b < blocks; ++b) {
+        const auto unit = static_cast<std::size_t>(b / blocks_per_unit);
+        own[static_cast<std::size_t>(tiling.tile_of[unit])].push_back(b);
+    }
+    return own;
+}
+
 }  // namespace
 
 template <class Scalar>
 template <class Column>
-ExplicitTiles<Scalar>::ExplicitTiles(const CsrView<Scalar, Column>& matrix,
-                                     std::span<const std::int32_t> tile_of, std::int32_t tiles,
-                                     int depth, int vectors, const asp::Context& context,
-                                     const asp::Team* team)
+ExplicitTiles<Scalar>::ExplicitTiles(const CsrView<Scalar, Column>& matrix, const Tiling& tiling,
+                                     std::int64_t rows_per_unit, int depth, const SliceShape& shape,
+                                     const ShortForm<Scalar>& form, int vectors,
+                                     const asp::Context& context, const asp::Team* team)
     : depth_(depth), vectors_(vectors), rows_(matrix.rows()) {
-    // No blocks: one that is torn between a tile's rim and its inside would not be whole.
-    const SliceShape whole{1, 1, 64 / static_cast<int>(sizeof(Real<Scalar>))};
-    std::vector<std::vector<std::int64_t>> own(static_cast<std::size_t>(tiles));
-    for (std::size_t r = 0; r < tile_of.size(); ++r)
-        own[static_cast<std::size_t>(tile_of[r])].push_back(static_cast<std::int64_t>(r));
+    const int block = shape.rows;
+    ASP_ASSERT(rows_ % block == 0 && rows_per_unit % block == 0);
+    const auto own = blocks_of(tiling, rows_ / block, rows_per_unit / block);
     tiles_.resize(own.size());
     std::atomic<std::int64_t> computed{0};
     const auto build = [&](std::size_t begin, std::size_t end) {
-        Closures<Scalar, Column> closures(matrix);
+        Closures<Scalar, Column> closures(matrix, block);
         for (std::size_t t = begin; t < end; ++t) {
             const Closure closure = closures.of(own[t], depth);
-            const Csr<Scalar> local = local_matrix(matrix, closure, depth);
+            const Csr<Scalar> local = local_matrix(matrix, closure, depth, block);
             tiles_[t].reset(
-                new Tile{{}, Engine<Scalar>(pack(local.view(), whole), vectors, context), {}});
-            Tile& tile = *tiles_[t];
-            for (std::size_t i = 0; i < closure.rows.size(); ++i) {
-                const bool is_own = closure.distance[i] == 0;
-                if (!tile.runs.empty()) {
-                    auto& last = tile.runs.back();
-                    if (last.is_own == is_own && last.there + last.count == closure.rows[i]) {
-                        ++last.count;
-                        continue;
-                    }
-                }
-                tile.runs.push_back({static_cast<std::int64_t>(i), closure.rows[i], 1, is_own});
-            }
+                new Tile{{},
+                         Engine<Scalar>(pack(local.view(), shape, nullptr, form), vectors, context),
+                         {}});
+            for (std::size_t i = 0; i < closure.blocks.size(); ++i)
+                tiles_[t]->append(closure.blocks[i] * block, block, closure.distance[i] == 0);
             for (int p = 1; p <= depth; ++p) {
-                tile.ranges.push_back(slices_within(closure, whole.lanes, depth - p));
-                computed +=
-                    std::ranges::count_if(closure.distance, [&](int d) { return d <= depth - p; });
+                tiles_[t]->ranges.push_back(slices_within(closure, shape.lanes, depth - p));
+                computed += block * std::ranges::count_if(closure.distance,
+                                                          [&](int d) { return d <= depth - p; });
             }
         }
     };
@@ -258,10 +273,10 @@ const Engine<Scalar>& ExplicitTiles<Scalar>::engine() const {
     return tiles_.front()->engine;
 }
 
-#define KRYLOV_INSTANTIATE_FROM(Scalar, Column)                                                \
-    template ExplicitTiles<Scalar>::ExplicitTiles(                                             \
-        const CsrView<Scalar, Column>&, std::span<const std::int32_t>, std::int32_t, int, int, \
-        const asp::Context&, const asp::Team*);
+#define KRYLOV_INSTANTIATE_FROM(Scalar, Column)                                              \
+    template ExplicitTiles<Scalar>::ExplicitTiles(                                           \
+        const CsrView<Scalar, Column>&, const Tiling&, std::int64_t, int, const SliceShape&, \
+        const ShortForm<Scalar>&, int, const asp::Context&, const asp::Team*);
 #define KRYLOV_INSTANTIATE(Scalar)                \
     template class ExplicitTiles<Scalar>;         \
     KRYLOV_INSTANTIATE_FROM(Scalar, std::int32_t) \

@@ -15,10 +15,12 @@ namespace krylov::detail {
 template <class Scalar>
 class ExplicitTiles {
 public:
-    /// `tile_of` [rows]: rising along the rows or not, every tile has rows.
+    /// Units of `rows_per_unit` rows, whole blocks of `shape`, are dealt out by `tiling`. `form`
+    /// loses nothing.
     template <class Column>
-    ExplicitTiles(const CsrView<Scalar, Column>& matrix, std::span<const std::int32_t> tile_of,
-                  std::int32_t tiles, int depth, int vectors, const asp::Context& context,
+    ExplicitTiles(const CsrView<Scalar, Column>& matrix, const Tiling& tiling,
+                  std::int64_t rows_per_unit, int depth, const SliceShape& shape,
+                  const ShortForm<Scalar>& form, int vectors, const asp::Context& context,
                   const asp::Team* team);
     ~ExplicitTiles();
 

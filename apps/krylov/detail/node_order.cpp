@@ -41,11 +41,19 @@ Csr<double> of_nodes(const Csr<double>& matrix, std::int64_t block) {
     return nodes;
 }
 
+Order sorted(const Graph& nodes, NodeOrder order) {
+    if (order == NodeOrder::rcm) return reverse_cuthill_mckee(nodes);
+    const std::int32_t parts = nodes.vertices() / 500 + 1;
+    return part_by_part(partition(
+        nodes, parts, order == NodeOrder::metis ? Partitioner::metis : Partitioner::scotch));
+}
+
 }  // namespace
 
 NodeOrder node_order_asked(const Description& description, NodeOrder otherwise) {
     if (!description.options.contains("order")) return otherwise;
-    return static_cast<NodeOrder>(description.choice("order", {"natural", "random", "rcm"}));
+    return static_cast<NodeOrder>(
+        description.choice("order", {"natural", "random", "rcm", "metis", "scotch"}));
 }
 
 Csr<double> renumbered(Csr<double> matrix, NodeOrder order, std::int64_t block, Random& random) {
@@ -53,8 +61,8 @@ Csr<double> renumbered(Csr<double> matrix, NodeOrder order, std::int64_t block, 
     const Order shuffled = random_order(matrix.columns / block, random);
     matrix = permuted(matrix.view(), of_unknowns(shuffled, block));
     if (order == NodeOrder::random) return matrix;
-    const Order sorted = reverse_cuthill_mckee(graph_of(of_nodes(matrix, block).view()));
-    return permuted(matrix.view(), of_unknowns(sorted, block));
+    const Graph nodes = graph_of(of_nodes(matrix, block).view());
+    return permuted(matrix.view(), of_unknowns(sorted(nodes, order), block));
 }
 
 }  // namespace krylov::detail

@@ -39,8 +39,7 @@ public:
         if (options_.storage != Storage::csr) form_ = shortest_form(matrix_, team_);
         recall();
         choose_given_storage();
-        if (options_.method == Method::explicit_tiles && matrix_.rows() > 0) {
-            prepared_.engine = make_engine();
+        if (is_explicit()) {
             make_explicit();
         } else {
             choose_numbering();
@@ -55,6 +54,9 @@ private:
     Plan& plan() { return prepared_.plan; }
     Candidate& base() { return prepared_.plan.chosen; }
     const Renumbering* numbering() const { return prepared_.numbering.get(); }
+    bool is_explicit() const {
+        return options_.method == Method::explicit_tiles && matrix_.rows() > 0;
+    }
 
     /// What was found out about this matrix before.
     void recall() {
@@ -79,12 +81,14 @@ private:
     void choose_given_storage() {
         if (options_.block && !options_.storage && !is_recalled_)
             options_.storage = *options_.block == 1 ? Storage::slices : Storage::block_rows;
-        if (options_.method == Method::explicit_tiles)
-            options_.storage = Storage::csr;  // each tile packs its own slices
-        use(choose_storage(matrix_,
-                           {options_.storage, options_.block,
-                            may_pack(matrix_, nullptr, options_.storage.has_value()), true},
-                           form_.value_bytes(), machine_));
+        if (is_explicit() && options_.storage == Storage::csr)
+            options_.storage = Storage::slices;  // each tile has rows of its own
+        use(choose_storage(
+            matrix_,
+            {options_.storage, options_.block,
+             is_explicit() || may_pack(matrix_, nullptr, options_.storage.has_value()),
+             !is_explicit()},
+            form_.value_bytes(), machine_));
     }
     void use(const StorageEstimate& storage) {
         storage_ = storage;
@@ -131,14 +135,15 @@ private:
     std::unique_ptr<Engine<Scalar>> make_engine() {
         if (storage_.storage == Storage::csr)
             return std::make_unique<Engine<Scalar>>(matrix_, options_.vectors, context_);
-        const SliceShape shape{storage_.block, storage_.block, lanes};
-        return std::make_unique<Engine<Scalar>>(pack(matrix_, shape, team_, form_, numbering()),
+        return std::make_unique<Engine<Scalar>>(pack(matrix_, shape(), team_, form_, numbering()),
                                                 options_.vectors, context_);
     }
+    SliceShape shape() const { return {storage_.block, storage_.block, lanes}; }
 
     Items items() const {
-        const std::int64_t rows =
-            storage_.storage == Storage::csr ? 1 : std::int64_t{lanes} * storage_.block;
+        // Explicit tiles pack their own slices: they may be cut between any two blocks.
+        const std::int64_t side = is_explicit() ? 1 : lanes;
+        const std::int64_t rows = storage_.storage == Storage::csr ? 1 : side * storage_.block;
         const std::int64_t count = std::max<std::int64_t>((matrix_.rows() + rows - 1) / rows, 1);
         const double matrix = storage_.bytes * static_cast<double>(matrix_.nonzeros());
         const double vectors = static_cast<double>(matrix_.rows()) *
@@ -254,23 +259,20 @@ private:
         const std::int64_t kib =
             options_.tile_kib.value_or(static_cast<long>(machine_.l2_bytes / 0.6 / 1024 / 2));
         const int depth = options_.depth.value_or(std::min(options_.k, 4));
-        prepared_.items_per_unit = unit_items();
-        const UnitGraph graph = prepared_.engine->graph(prepared_.items_per_unit, team_);
+        const std::int64_t rows_per_unit = unit_items() * items().rows_per_item;
+        UnitGraph graph = unit_graph(matrix_, rows_per_unit, team_);
+        const double packed = storage_.bytes * static_cast<double>(matrix_.nonzeros()) /
+                              static_cast<double>(matrix_.bytes());
+        for (std::int64_t& bytes : graph.bytes)
+            bytes = static_cast<std::int64_t>(packed * static_cast<double>(bytes));
         const std::int64_t vectors = row_bytes_ * (depth + 2);
         const Tiling tiling = options_.tile_shape == TileShape::bands
                                   ? contiguous_tiling(graph, kib << 10, vectors)
                                   : bisected_tiling(graph, kib << 10, vectors);
-        std::vector<std::int32_t> tile_of(static_cast<std::size_t>(matrix_.rows()));
-        const std::int64_t rows_per_unit = prepared_.items_per_unit * graph.rows_per_item;
-        for (std::size_t r = 0; r < tile_of.size(); ++r)
-            tile_of[r] = tiling.tile_of[static_cast<std::size_t>(static_cast<std::int64_t>(r) /
-                                                                 rows_per_unit)];
-        prepared_.engine.reset();
-        prepared_.tiles = std::make_unique<ExplicitTiles<Scalar>>(
-            matrix_, tile_of, tiling.tiles, depth, options_.vectors, context_, team_);
+        prepared_.tiles =
+            std::make_unique<ExplicitTiles<Scalar>>(matrix_, tiling, rows_per_unit, depth, shape(),
+                                                    form_, options_.vectors, context_, team_);
         plan().chosen.method = Method::explicit_tiles;
-        plan().chosen.storage = Storage::slices;
-        plan().chosen.block = 1;
         plan().chosen.depth = depth;
         plan().chosen.tile_kib = kib;
         plan().chosen.tile_shape = options_.tile_shape.value_or(TileShape::compact);
