@@ -47,12 +47,19 @@ struct Akx<Scalar>::State {
         spare.push_back(std::move(memory));
     }
 
-    /// The first call times candidates on its own vectors: they end up as they should anyhow.
-    void settle(const Recurrence& recurrence, const Vectors<Scalar>& vectors, Keep keep,
-                const asp::Team* team) {
+    /// The first call, when its own work is done, times candidates on its vectors: every candidate
+    /// leaves the same in them. A sum would be left unfinished, and is another one here.
+    void settle(const Recurrence& recurrence, Vectors<Scalar> vectors, const asp::Team* team) {
+        const Keep keep = vectors.sum == nullptr ? Keep::basis : Keep::polynomial;
         if (is_settled.load(std::memory_order_acquire) || keep != options.keep) return;
         const std::lock_guard lock(settling);
         if (!prepared.choice) return;
+        asp::HugeVector<Scalar> sum;
+        if (vectors.sum != nullptr) {
+            const auto at_once = static_cast<std::size_t>(options.vectors);
+            sum.assign(static_cast<std::size_t>(rows) * at_once, Scalar{});
+            vectors.sum = sum.data();
+        }
         for (const auto* const engine : {prepared.engine.get(), prepared.as_numbered.get()})
             if (engine != nullptr)
                 engine->kernel(detail::terms_of(recurrence), vectors.sum != nullptr).wait();
@@ -159,8 +166,8 @@ void Akx<Scalar>::powers(asp::View<Scalar, 3> basis, const Recurrence& recurrenc
                          const asp::Team* team) const {
     const Vectors<Scalar> vectors = state_->levels_of(basis, recurrence);
     if (state_->rows == 0) return;
-    state_->settle(recurrence, vectors, Keep::basis, team);
     state_->run(recurrence, vectors, false, team);
+    state_->settle(recurrence, vectors, team);
 }
 
 template <class Scalar>
@@ -172,9 +179,9 @@ void Akx<Scalar>::powers(asp::View<Scalar, 3> basis, const Recurrence& recurrenc
     const Vectors<Scalar> vectors = state_->levels_of(basis, recurrence);
     detail::GramAccumulator<Scalar> sums(vectors.level, state_->rows, gram);
     if (state_->rows > 0) {
-        state_->settle(recurrence, vectors, Keep::basis, team);
         state_->run(recurrence, vectors, false, team,
                     [&](std::int64_t begin, std::int64_t end) { sums.finished(begin, end); });
+        state_->settle(recurrence, vectors, team);
     }
     sums.complete();
 }
@@ -211,12 +218,12 @@ void Akx<Scalar>::polynomial(asp::View<const Scalar, 2> x, const Polynomial& pol
     }
     vectors.sum = result.data();
     vectors.coefficient = polynomial.coefficient.data();
-    state_->settle(polynomial.recurrence, vectors, Keep::polynomial, team);
     // Kernels begin the sum themselves unless this is 0, by which they know all later levels.
     const auto first = static_cast<detail::Real<Scalar>>(polynomial.coefficient[0]);
     if (first == 0)
         std::ranges::transform(x, result.begin(), [first](Scalar value) { return first * value; });
     state_->run(polynomial.recurrence, vectors, true, team);
+    state_->settle(polynomial.recurrence, vectors, team);
     state_->give_back(std::move(memory));
 }
 

@@ -125,9 +125,9 @@ template <class Scalar>
 class Akx {
 public:
     /// Plans and packs, on the harts of `team` where there is one. Where there is a budget and no
-    /// verdict is known, the first call times candidates on its own vectors, and takes that much
-    /// longer. The matrix must live until that call, and longer than this where the plan leaves it
-    /// in CSR (plan().chosen.storage). Throws InputError for a matrix that is not square and for
+    /// verdict is known, the first call does its work as the model has it, then times candidates on
+    /// its own vectors, and takes that much longer. The matrix must live until that call, and longer
+    /// than this where the plan leaves it in CSR (plan().chosen.storage). Throws InputError for a matrix that is not square and for
     /// options out of range.
     template <class Column>
     Akx(const CsrView<Scalar, Column>& matrix, const PlanOptions& options,

@@ -32,7 +32,7 @@ std::vector<BenchCase> bench_cases(double scale) {
             {"7-point-128", fmt::format("stencil:7pt:{},coefficients=variable", edge(128))},
             {"7-point-200", fmt::format("stencil:7pt:{},coefficients=variable", edge(200))},
             {"27-point-100", fmt::format("stencil:27pt:{},coefficients=variable", edge(100))},
-            {"elasticity", fmt::format("fem:{}", edge(44))},
+            {"elasticity", fmt::format("fem:{}", edge(64))},
             {"graph-blocks", fmt::format("graph:{},blocks=3", area(250000))},
             {"band", fmt::format("band:{},half_width={},row=25", band, std::min(500L, band / 8))},
             {"random", fmt::format("random:{},row=16", area(1e6))},

@@ -85,8 +85,6 @@ void Choice::time_options(const Plan& plan, const Run& run) {
         const int levels = levels_of(option);
         note(option, run(option, levels) * request_.k / levels);
     };
-    // The first run also brings in the pages of the vectors, and does not count.
-    run(*first, levels_of(*first));
     double product = first->candidate.modelled / request_.k;
     if (plain != options_.end()) time_plain(*plain, run, product);
     time(*first);
