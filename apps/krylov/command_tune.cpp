@@ -12,6 +12,7 @@
 #include "asp/db/database.hpp"
 #include "krylov/commands.hpp"
 #include "krylov/matrix_file.hpp"
+#include "krylov/outcome.hpp"
 #include "krylov/plan_report.hpp"
 #include "krylov/session.hpp"
 #include "krylov/summary.hpp"
@@ -66,11 +67,7 @@ asp::ExitCode tune_of(const CommandLine& line, const LoadedMatrix& loaded,
     const Style style = Style::of_screen();
     asp::db::Database& database = session.database;
     asp::Progress progress(line.quiet ? asp::Verbosity::quiet : asp::Verbosity::normal);
-    if (!line.quiet)
-        fmt::print("{}", entry(style, "matrix",
-                               fmt::format("{}: {} x {}, {} nonzeros, {}", style.bold(loaded.name),
-                                           matrix.rows(), matrix.columns, matrix.nonzeros(),
-                                           loaded.format)));
+    if (!line.quiet) print_matrix(style, loaded);
     Json summary = summary_of("tune", line);
     summary["results"]["plans"] = Json::array();
     bool has_verdict = false;
