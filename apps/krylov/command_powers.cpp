@@ -13,6 +13,7 @@
 #include "asp/io/atomic_file.hpp"
 #include "krylov/basis_file.hpp"
 #include "krylov/commands.hpp"
+#include "krylov/device_commands.hpp"
 #include "krylov/matrix_file.hpp"
 #include "krylov/outcome.hpp"
 #include "krylov/peers.hpp"
@@ -255,13 +256,16 @@ asp::ExitCode powers_of(const CommandLine& line, const LoadedMatrix& loaded,
 
 asp::ExitCode powers_command(const CommandLine& line) {
     parse_level(line.k);  // before a large matrix is read
-    plan_options(line, 1, monomial_basis(1), 1);
+    const bool on_device = line.backend == "cuda";
+    if (on_device) require_device_options(line);
+    if (!on_device) plan_options(line, 1, monomial_basis(1), 1);
     require_peer_names(line.cross_check);
     require_writable_summary(line);
     if (!line.output.empty()) asp::io::require_writable_folder(line.output);
     const Session session(line);
     const asp::InterruptGuard guard;
     const LoadedMatrix loaded = load_matrix(line.matrix);
+    if (on_device) return powers_on_device(line, loaded);
     return std::visit([&](const auto& matrix) { return powers_of(line, loaded, matrix, session); },
                       loaded.matrix);
 }

@@ -11,6 +11,7 @@
 #include "asp/base/progress.hpp"
 #include "asp/db/database.hpp"
 #include "krylov/commands.hpp"
+#include "krylov/device_commands.hpp"
 #include "krylov/matrix_file.hpp"
 #include "krylov/outcome.hpp"
 #include "krylov/plan_report.hpp"
@@ -111,10 +112,13 @@ asp::ExitCode tune_of(const CommandLine& line, const LoadedMatrix& loaded,
 
 asp::ExitCode tune_command(const CommandLine& line) {
     parse_levels(line.k);
+    const bool on_device = line.backend == "cuda";
+    if (on_device) require_device_options(line);
     require_writable_summary(line);
     const Session session(line);
     const asp::InterruptGuard guard;
     const LoadedMatrix loaded = load_matrix(line.matrix);
+    if (on_device) return tune_on_device(line, loaded);
     return std::visit([&](const auto& matrix) { return tune_of(line, loaded, matrix, session); },
                       loaded.matrix);
 }

@@ -38,7 +38,7 @@ std::vector<Form> forms_of(const CsrView<Scalar>& m) {
     const auto fill = [&](int block) { return sample_slices(m, {block, block, warp}).fill; };
     const double rows_fill = fill(1);
     // Sorting helps rows that are not alike; how much is not known before it is done.
-    const Form rows{1, rows_fill > 1.1 ? 1024 : 1, rows_fill * (sizeof(Scalar) + sizeof(int))};
+    const Form rows{1, rows_fill > 1.25 ? 1024 : 1, rows_fill * (sizeof(Scalar) + sizeof(int))};
     std::vector<Form> forms{rows};
     for (const int block : {2, 3, 4, 6}) {
         if (m.rows() % block != 0) continue;

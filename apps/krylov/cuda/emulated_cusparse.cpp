@@ -1,12 +1,16 @@
 // For tests only, in place of cusparse.cpp: products on the emulated device, which add up each row
-// from its last column to its first, so that their bits are not the reference's.
+// from its last column to its first, so that their bits are not the reference's, and take two
+// launches each.
 
+#include "asp/cuda/emulated_driver.hpp"
 #include "krylov/cuda/cusparse.hpp"
 
 namespace krylov::cuda {
 
+using asp::cuda::Stream;
+
 struct CusparseProducts::State {
-    std::int64_t columns;
+    const Stream& stream;
     std::vector<std::int64_t> row_start;
     std::vector<std::int32_t> column;
     std::vector<double> value;
@@ -25,9 +29,9 @@ struct CusparseProducts::State {
     }
 };
 
-CusparseProducts::CusparseProducts(const asp::cuda::Stream&, const CsrView<double>& m, int k,
+CusparseProducts::CusparseProducts(const Stream& stream, const CsrView<double>& m, int k,
                                    CUdeviceptr basis)
-    : state_(new State{m.columns,
+    : state_(new State{stream,
                        {m.row_start.begin(), m.row_start.end()},
                        {m.column.begin(), m.column.end()},
                        {m.value.begin(), m.value.end()},
@@ -37,7 +41,13 @@ CusparseProducts::CusparseProducts(CusparseProducts&&) noexcept = default;
 CusparseProducts::~CusparseProducts() = default;
 
 void CusparseProducts::start() const {
-    for (std::size_t p = 0; p < state_->k; ++p) state_->multiply(p);
+    const asp::cuda::Function nothing =
+        asp::cuda::emulated_function([](const asp::cuda::LaunchShape&, void**) {});
+    for (std::size_t p = 0; p < state_->k; ++p) {
+        nothing.launch(state_->stream, {}, {});
+        nothing.launch(state_->stream, {}, {});
+        state_->multiply(p);
+    }
 }
 
 }  // namespace krylov::cuda
