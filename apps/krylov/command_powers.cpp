@@ -265,7 +265,7 @@ asp::ExitCode powers_command(const CommandLine& line) {
     const Session session(line);
     const asp::InterruptGuard guard;
     const LoadedMatrix loaded = load_matrix(line.matrix);
-    if (on_device) return powers_on_device(line, loaded);
+    if (on_device) return powers_on_device(line, loaded, session);
     return std::visit([&](const auto& matrix) { return powers_of(line, loaded, matrix, session); },
                       loaded.matrix);
 }

@@ -118,7 +118,7 @@ asp::ExitCode tune_command(const CommandLine& line) {
     const Session session(line);
     const asp::InterruptGuard guard;
     const LoadedMatrix loaded = load_matrix(line.matrix);
-    if (on_device) return tune_on_device(line, loaded);
+    if (on_device) return tune_on_device(line, loaded, session);
     return std::visit([&](const auto& matrix) { return tune_of(line, loaded, matrix, session); },
                       loaded.matrix);
 }

@@ -41,10 +41,12 @@ std::optional<DeviceMethod> method_of(const CommandLine& line) {
                                       near ? "; did you mean '" + *near + "'?" : ""));
 }
 
-DeviceRequest request_of(const CommandLine& line, const Recurrence& recurrence) {
+DeviceRequest request_of(const CommandLine& line, const Recurrence& recurrence,
+                         const Session& session) {
     DeviceRequest request{.k = static_cast<int>(recurrence.k()),
                           .is_monomial = recurrence.is_monomial(),
                           .method = method_of(line)};
+    request.database = &session.database;
     request.budget = line.budget.value_or(request.budget);
     return request;
 }
@@ -71,12 +73,14 @@ Json to_json(const DevicePlan& plan) {
 template <class Scalar>
 class DeviceRun {
 public:
-    DeviceRun(const CommandLine& line, const LoadedMatrix& loaded, const Csr<Scalar>& matrix)
+    DeviceRun(const CommandLine& line, const LoadedMatrix& loaded, const Csr<Scalar>& matrix,
+              const Session& session)
         : line_(line),
           name_(loaded.name),
           recurrence_(recurrence_of(line.basis, line.scale, matrix, parse_level(line.k))),
           work_(make_workload(matrix.view(), recurrence_, Keep::basis, line.vectors)),
-          planned_(plan_on_device(matrix.view(), recurrence_, request_of(line, recurrence_))) {
+          planned_(
+              plan_on_device(matrix.view(), recurrence_, request_of(line, recurrence_, session))) {
         if (line.x.empty())
             fill_random<Scalar>(
                 {work_.vectors.data(), work_.vectors.extent(1) * work_.vectors.extent(2)});
@@ -214,7 +218,7 @@ Table candidates(const DevicePlan& plan) {
 }
 
 template <class Scalar>
-asp::ExitCode tune(const CommandLine& line, const Csr<Scalar>& matrix) {
+asp::ExitCode tune(const CommandLine& line, const Csr<Scalar>& matrix, const Session& session) {
     const Style style = Style::of_screen();
     asp::Progress progress(line.quiet ? asp::Verbosity::quiet : asp::Verbosity::normal);
     Json summary = summary_of("tune", line);
@@ -223,8 +227,9 @@ asp::ExitCode tune(const CommandLine& line, const Csr<Scalar>& matrix) {
         stop_if_interrupted();
         progress.show(fmt::format("k={}: planning and timing", k));
         const Recurrence recurrence = recurrence_of(line.basis, line.scale, matrix, k);
-        const auto planned =
-            plan_on_device(matrix.view(), recurrence, request_of(line, recurrence));
+        DeviceRequest request = request_of(line, recurrence, session);
+        request.forgets = true;
+        const auto planned = plan_on_device(matrix.view(), recurrence, request);
         progress.finish();
         Json json = to_json(planned.plan);
         json["k"] = k;
@@ -259,13 +264,16 @@ void require_device_options(const CommandLine& line) {
     refuse(line.show_kernel, "--show-kernel", "none");
 }
 
-asp::ExitCode powers_on_device(const CommandLine& line, const LoadedMatrix& loaded) {
+asp::ExitCode powers_on_device(const CommandLine& line, const LoadedMatrix& loaded,
+                               const Session& session) {
     const Style style = Style::of_screen();
     if (!line.quiet) print_matrix(style, loaded);
     Json summary = summary_of("powers", line);
     try {
         const auto failure = std::visit(
-            [&](const auto& matrix) { return DeviceRun(line, loaded, matrix).run(style, summary); },
+            [&](const auto& matrix) {
+                return DeviceRun(line, loaded, matrix, session).run(style, summary);
+            },
             loaded.matrix);
         return end_run(line, loaded.name, failure, summary);
     } catch (const Interrupted&) {
@@ -275,9 +283,11 @@ asp::ExitCode powers_on_device(const CommandLine& line, const LoadedMatrix& load
     }
 }
 
-asp::ExitCode tune_on_device(const CommandLine& line, const LoadedMatrix& loaded) {
+asp::ExitCode tune_on_device(const CommandLine& line, const LoadedMatrix& loaded,
+                             const Session& session) {
     if (!line.quiet) print_matrix(Style::of_screen(), loaded);
-    return std::visit([&](const auto& matrix) { return tune(line, matrix); }, loaded.matrix);
+    return std::visit([&](const auto& matrix) { return tune(line, matrix, session); },
+                      loaded.matrix);
 }
 
 }  // namespace krylov

@@ -3,13 +3,16 @@
 
 #include "krylov/commands.hpp"
 #include "krylov/matrix_file.hpp"
+#include "krylov/session.hpp"
 
 namespace krylov {
 
 /// Throws InputError for what a device does not have, and for a method that is none of its.
 void require_device_options(const CommandLine& line);
 
-asp::ExitCode powers_on_device(const CommandLine& line, const LoadedMatrix& loaded);
-asp::ExitCode tune_on_device(const CommandLine& line, const LoadedMatrix& loaded);
+asp::ExitCode powers_on_device(const CommandLine& line, const LoadedMatrix& loaded,
+                               const Session& session);
+asp::ExitCode tune_on_device(const CommandLine& line, const LoadedMatrix& loaded,
+                             const Session& session);
 
 }  // namespace krylov

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "asp/base/error.hpp"
+#include "krylov/cuda/device_verdict.hpp"
 #include "krylov/detail/choice.hpp"
 
 namespace krylov::cuda {
@@ -77,6 +78,20 @@ void explain(DevicePlan& plan, const DeviceRequest& request) {
     }
 }
 
+template <class Scalar>
+std::optional<TimeCalls> prepared(const CsrView<Scalar>& matrix, const Recurrence& recurrence,
+                                  const DeviceOptions& options) {
+    try {
+        // One at a time: the device need not hold the matrix twice.
+        const auto akx = std::make_shared<const DeviceAkx<Scalar>>(matrix, options);
+        const Recurrence steps =
+            options.method == DeviceMethod::cusparse ? monomial_basis(recurrence.k()) : recurrence;
+        return [akx, steps](int repetitions) { return akx->seconds(steps, repetitions); };
+    } catch (const asp::InputError&) {
+        return std::nullopt;  // a partition's tile is larger than those of the sample
+    }
+}
+
 }  // namespace
 
 DevicePlan choose_way(const std::vector<DeviceOptions>& ways, const DeviceRequest& request,
@@ -111,22 +126,19 @@ DevicePlan choose_way(const std::vector<DeviceOptions>& ways, const DeviceReques
 template <class Scalar>
 PlannedAkx<Scalar> plan_on_device(const CsrView<Scalar>& matrix, const Recurrence& recurrence,
                                   const DeviceRequest& request) {
+    const asp::cuda::DeviceInfo& device = asp::cuda::device_info();
     const double begin = detail::seconds_now();
-    const auto prepare = [&](const DeviceOptions& options) -> std::optional<TimeCalls> {
-        try {
-            // One at a time: the device need not hold the matrix twice.
-            const auto akx = std::make_shared<const DeviceAkx<Scalar>>(matrix, options);
-            const Recurrence steps = options.method == DeviceMethod::cusparse
-                                         ? monomial_basis(recurrence.k())
-                                         : recurrence;
-            return [akx, steps](int repetitions) { return akx->seconds(steps, repetitions); };
-        } catch (const asp::InputError&) {
-            return std::nullopt;  // a partition's tile is larger than those of the sample
-        }
-    };
-    DevicePlan plan =
-        choose_way(device_ways(matrix, request, asp::cuda::device_info()), request, prepare);
+    // A verdict on the matrix is one of all methods.
+    const bool is_kept = request.database != nullptr && !request.method;
+    const asp::db::ProblemKey key = verdict_key(matrix, request, device);
+    if (is_kept && !request.forgets)
+        if (auto known = remembered(*request.database, key, request.k))
+            return {*known, DeviceAkx<Scalar>(matrix, known->chosen.options)};
+    DevicePlan plan = choose_way(
+        device_ways(matrix, request, device), request,
+        [&](const DeviceOptions& options) { return prepared(matrix, recurrence, options); });
     plan.tuning_seconds = detail::seconds_now() - begin;
+    if (is_kept && plan.speedup) remember(*request.database, key, device, plan);
     DeviceAkx<Scalar> akx(matrix, plan.chosen.options);
     return {std::move(plan), std::move(akx)};
 }

@@ -5,7 +5,9 @@
 #include <memory>
 
 #include "asp/base/error.hpp"
+#include "asp/base/scratch_folder.hpp"
 #include "asp/cuda/testing.hpp"
+#include "krylov/cuda/device_verdict.hpp"
 #include "krylov/generate.hpp"
 #include "krylov/reference.hpp"
 
@@ -229,4 +231,62 @@ TEST_CASE("a plan for a device is carried out with the reference's bits") {
             CHECK(std::memcmp(found.data(), expected.data(), expected.size() * sizeof(double)) ==
                   0);
         }
+}
+
+TEST_CASE("a verdict is found again for the same device, structure and request only") {
+    const asp::testing::ScratchFolder place;
+    asp::db::Database database(place / "tuning.sqlite");
+    const Csr<double> m = krylov::generate("stencil:5pt:12");
+    const auto key = verdict_key(m.view(), {.k = 4}, a_device());
+    CHECK_FALSE(remembered(database, key, 4));
+    DevicePlan plan;
+    plan.speedup = 1.6;
+    plan.chosen.options = {.k = 4,
+                           .method = DeviceMethod::tiles,
+                           .tile_rows = 73,
+                           .tile_shape = TileShape::compact,
+                           .depth = 2,
+                           .is_resident = false};
+    remember(database, key, a_device(), plan);
+    const auto found = remembered(database, key, 4);
+    REQUIRE(found);
+    CHECK(found->chosen.options == plan.chosen.options);
+    CHECK(found->speedup == Approx(1.6));
+    CHECK(found->reason.starts_with("timed here on 2"));
+    CHECK(found->reason.ends_with(": 1.60 times products of cuSPARSE"));
+    auto other = a_device();
+    other.name = "another device";
+    CHECK_FALSE(remembered(database, verdict_key(m.view(), {.k = 4}, other), 4));
+    CHECK_FALSE(remembered(database, verdict_key(m.view(), {.k = 5}, a_device()), 5));
+    CHECK_FALSE(
+        remembered(database, verdict_key(m.view(), {.k = 4, .is_monomial = false}, a_device()), 4));
+    CHECK_FALSE(remembered(
+        database, verdict_key(krylov::generate("stencil:5pt:13").view(), {.k = 4}, a_device()), 4));
+    const krylov::CsrView<std::complex<float>> halves{m.columns, m.row_start, m.column, {}};
+    CHECK_FALSE(remembered(database, verdict_key(halves, {.k = 4}, a_device()), 4));
+    plan.chosen.options = {.k = 4, .method = DeviceMethod::cusparse};
+    plan.speedup = 1.0;
+    remember(database, verdict_key(m.view(), {.k = 5}, a_device()), a_device(), plan);
+    CHECK(remembered(database, verdict_key(m.view(), {.k = 5}, a_device()), 5)
+              ->reason.starts_with("products of cuSPARSE are best here: timed on 2"));
+}
+
+TEST_CASE("a plan for a device is timed once, unless a method is given or it is to be forgotten") {
+    if (!has_device()) return;
+    const asp::testing::ScratchFolder place;
+    asp::db::Database database(place / "tuning.sqlite");
+    const Csr<double> m = krylov::generate("stencil:5pt:12");
+    DeviceRequest request{.k = 2, .budget = 30.0};
+    request.database = &database;
+    const auto considered = [&](const DeviceRequest& wanted) {
+        return plan_on_device(m.view(), krylov::monomial_basis(2), wanted).plan.considered.size();
+    };
+    DeviceRequest given = request;
+    given.method = DeviceMethod::levels;
+    CHECK(considered(given) > 1);
+    CHECK(considered(request) > 1);
+    CHECK(considered(request) == 1);
+    CHECK(considered(given) > 1);
+    request.forgets = true;
+    CHECK(considered(request) > 1);
 }

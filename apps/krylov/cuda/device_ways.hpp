@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "asp/cuda/device.hpp"
+#include "asp/db/database.hpp"
 #include "krylov/csr.hpp"
 #include "krylov/cuda/device_options.hpp"
 
@@ -17,6 +18,8 @@ struct DeviceRequest {
     /// [products] that timing candidates may cost the device; 0: sizes decide. What packing them
     /// costs the processor is not counted.
     double budget = 500.0;
+    bool forgets = false;                   ///< verdicts in the database: time again
+    asp::db::Database* database = nullptr;  ///< where verdicts are found and kept, in fp64
 };
 
 /// The ways worth timing on this device, by sizes the best first; cuSPARSE, where it is worth
