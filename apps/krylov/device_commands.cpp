@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "asp/base/error.hpp"
+#include "asp/base/interrupt.hpp"
 #include "asp/base/progress.hpp"
 #include "asp/base/text.hpp"
 #include "asp/cuda/device.hpp"
@@ -223,14 +224,20 @@ asp::ExitCode tune(const CommandLine& line, const Csr<Scalar>& matrix, const Ses
     asp::Progress progress(line.quiet ? asp::Verbosity::quiet : asp::Verbosity::normal);
     Json summary = summary_of("tune", line);
     summary["results"] = {{"device", asp::cuda::device_info().name}, {"plans", Json::array()}};
+    bool is_kept = false;
     for (const int k : parse_levels(line.k)) {
-        stop_if_interrupted();
+        if (asp::interrupt_requested()) {
+            summary["status"] = "interrupted";
+            write_summary(line, summary);
+            throw Interrupted();
+        }
         progress.show(fmt::format("k={}: planning and timing", k));
         const Recurrence recurrence = recurrence_of(line.basis, line.scale, matrix, k);
         DeviceRequest request = request_of(line, recurrence, session);
         request.forgets = true;
         const auto planned = plan_on_device(matrix.view(), recurrence, request);
         progress.finish();
+        is_kept = is_kept || (planned.plan.speedup && !request.method);
         Json json = to_json(planned.plan);
         json["k"] = k;
         summary["results"]["plans"].push_back(json);
@@ -240,6 +247,8 @@ asp::ExitCode tune(const CommandLine& line, const Csr<Scalar>& matrix, const Ses
                                           planned.plan.reason)));
         std::fflush(stdout);
     }
+    if (!line.quiet && is_kept && session.database.access() == asp::db::Access::read_write)
+        fmt::print("\nkept in {}\n", session.database.file().string());
     write_summary(line, summary);
     return asp::ExitCode::done;
 }

@@ -133,7 +133,7 @@ TEST_CASE("products of cuSPARSE agree but for rounding, which is said") {
           "method = cusparse: expected the monomial basis\n");
 }
 
-TEST_CASE("tune on a device prints what was timed, and the verdict for each k") {
+TEST_CASE("tune on a device prints what was timed, and keeps the verdict for each k") {
     if (!has_device()) return;
     const ScratchFolder place;
     const fs::path file = place / "s.json";
