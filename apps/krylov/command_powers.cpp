@@ -13,8 +13,9 @@
 #include "asp/io/atomic_file.hpp"
 #include "krylov/basis_file.hpp"
 #include "krylov/commands.hpp"
-#include "krylov/compare.hpp"
+#include "krylov/device_commands.hpp"
 #include "krylov/matrix_file.hpp"
+#include "krylov/outcome.hpp"
 #include "krylov/peers.hpp"
 #include "krylov/plan_report.hpp"
 #include "krylov/session.hpp"
@@ -26,11 +27,6 @@ namespace krylov {
 namespace {
 
 using Json = nlohmann::json;
-
-/// A run that went wrong as bad luck or a mistake of ours would have it, in one line.
-struct Failure {
-    std::string line;
-};
 
 /// One way to the same vectors, to be timed beside ours.
 struct Rival {
@@ -75,8 +71,7 @@ public:
     /// Computes once, and looks at what came out.
     std::optional<Failure> compute() {
         run(akx_, work_, &session_.team);
-        if (line_.compare) return compare_bits();
-        return overflow_in(work_.results());
+        return line_.compare ? difference_in_bits(work_) : overflow_in(work_, work_.results());
     }
     /// With what other libraries' vectors say of ours.
     std::optional<Failure> time(Json& summary, const Style& style);
@@ -84,7 +79,7 @@ public:
         if (!line_.output.empty())
             write_basis(line_.output / "basis.h5", work_, name_, akx_.plan().chosen.describe());
     }
-    const std::string& bits() const { return bits_; }
+    std::string bits() const { return agreement(work_); }
 
 private:
     PlanOptions options() const {
@@ -93,8 +88,6 @@ private:
         options.database = &session_.database;
         return options;
     }
-    std::optional<Failure> compare_bits();
-    std::optional<Failure> overflow_in(asp::View<const Scalar, 3> results) const;
     void make_rivals();
     void make_cross_checks();
     void add_rival(const std::string& key, const std::string& name, const PlanOptions& options);
@@ -109,43 +102,7 @@ private:
     Workload<Scalar> work_;
     std::vector<Rival> rivals_;
     std::vector<std::unique_ptr<CrossCheck>> cross_checks_;
-    std::string bits_;
 };
-
-template <class Scalar>
-std::optional<Failure> PowersRun<Scalar>::overflow_in(asp::View<const Scalar, 3> results) const {
-    const auto overflow = first_overflow<Scalar>(results);
-    if (!overflow) return std::nullopt;
-    const double norm = infinity_norm(matrix_.view());
-    const std::string where =
-        work_.keep == Keep::basis
-            ? fmt::format("level {} of the basis overflows at row {}", overflow->level + 1,
-                          overflow->row)
-            : fmt::format("the polynomial overflows at row {}", overflow->row);
-    return Failure{fmt::format(
-        "{}: expected a basis that stays in range: --scale {:.3g} (no eigenvalue is larger than "
-        "{:.3g}), or --basis newton or chebyshev",
-        where, 1.0 / norm, norm)};
-}
-
-template <class Scalar>
-std::optional<Failure> PowersRun<Scalar>::compare_bits() {
-    const asp::Array<Scalar, 3> reference = reference_results(work_);
-    if (auto overflow = overflow_in(reference.view())) return overflow;
-    const auto results = work_.results();
-    if (const auto difference = first_difference<Scalar>(results, reference.view()))
-        return Failure{
-            fmt::format("level {}, {}row {}: {} where the reference has {}: the bits differ",
-                        work_.keep == Keep::basis ? difference->level + 1 : work_.k(),
-                        results.extent(1) > 1 ? fmt::format("vector {}, ", difference->vector) : "",
-                        difference->row, difference->found, difference->expected)};
-    const auto times = [](std::size_t count) {
-        return count > 1 ? fmt::format("{} x ", count) : "";
-    };
-    bits_ = fmt::format("all {}{}{} values have the bits of the reference",
-                        times(results.extent(0)), times(results.extent(1)), results.extent(2));
-    return std::nullopt;
-}
 
 template <class Scalar>
 void PowersRun<Scalar>::add_rival(const std::string& key, const std::string& name,
@@ -248,14 +205,6 @@ std::string first_line(const std::string& text) {
     return text.substr(0, text.find('\n'));
 }
 
-void print_matrix(const Style& style, const LoadedMatrix& loaded, std::int64_t rows,
-                  std::int64_t columns, std::int64_t nonzeros) {
-    fmt::print("{}", entry(style, "matrix",
-                           fmt::format("{}: {} x {}, {} nonzeros, {}", style.bold(loaded.name),
-                                       rows, columns, nonzeros, loaded.format)));
-    for (const std::string& remark : loaded.remarks) fmt::print("{}", entry(style, "", remark));
-}
-
 template <class Scalar>
 void tell_plan(const CommandLine& line, const Style& style, const Csr<Scalar>& matrix,
                const PowersRun<Scalar>& powers, Json& summary) {
@@ -276,8 +225,7 @@ template <class Scalar>
 asp::ExitCode powers_of(const CommandLine& line, const LoadedMatrix& loaded,
                         const Csr<Scalar>& matrix, const Session& session) {
     const Style style = Style::of_screen();
-    if (!line.quiet && !line.show_kernel)
-        print_matrix(style, loaded, matrix.rows(), matrix.columns, matrix.nonzeros());
+    if (!line.quiet && !line.show_kernel) print_matrix(style, loaded);
     PowersRun<Scalar> powers(line, loaded, matrix, session);
     if (line.show_kernel) {
         fmt::print("{}", powers.akx().kernel_source());
@@ -298,32 +246,27 @@ asp::ExitCode powers_of(const CommandLine& line, const LoadedMatrix& loaded,
         write_summary(line, summary);
         throw;
     }
-    if (failure) {
-        summary["status"] = "failed";
-        summary["failure"] = failure->line;
-        write_summary(line, summary);
-        fmt::print(stderr, "krylov: {}: {}\n", loaded.name, failure->line);
-        return asp::ExitCode::failure;
-    }
-    if (line.compare) {
+    if (line.compare && !failure) {
         summary["results"]["bits_agree"] = true;
         if (!line.quiet) fmt::print("{}", entry(style, "bits", style.good(powers.bits())));
     }
-    write_summary(line, summary);
-    return asp::ExitCode::done;
+    return end_run(line, loaded.name, failure, summary);
 }
 
 }  // namespace
 
 asp::ExitCode powers_command(const CommandLine& line) {
     parse_level(line.k);  // before a large matrix is read
-    plan_options(line, 1, monomial_basis(1), 1);
+    const bool on_device = line.backend == "cuda";
+    if (on_device) require_device_options(line);
+    if (!on_device) plan_options(line, 1, monomial_basis(1), 1);
     require_peer_names(line.cross_check);
     require_writable_summary(line);
     if (!line.output.empty()) asp::io::require_writable_folder(line.output);
     const Session session(line);
     const asp::InterruptGuard guard;
     const LoadedMatrix loaded = load_matrix(line.matrix);
+    if (on_device) return powers_on_device(line, loaded, session);
     return std::visit([&](const auto& matrix) { return powers_of(line, loaded, matrix, session); },
                       loaded.matrix);
 }

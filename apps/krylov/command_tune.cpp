@@ -11,7 +11,9 @@
 #include "asp/base/progress.hpp"
 #include "asp/db/database.hpp"
 #include "krylov/commands.hpp"
+#include "krylov/device_commands.hpp"
 #include "krylov/matrix_file.hpp"
+#include "krylov/outcome.hpp"
 #include "krylov/plan_report.hpp"
 #include "krylov/session.hpp"
 #include "krylov/summary.hpp"
@@ -66,11 +68,7 @@ asp::ExitCode tune_of(const CommandLine& line, const LoadedMatrix& loaded,
     const Style style = Style::of_screen();
     asp::db::Database& database = session.database;
     asp::Progress progress(line.quiet ? asp::Verbosity::quiet : asp::Verbosity::normal);
-    if (!line.quiet)
-        fmt::print("{}", entry(style, "matrix",
-                               fmt::format("{}: {} x {}, {} nonzeros, {}", style.bold(loaded.name),
-                                           matrix.rows(), matrix.columns, matrix.nonzeros(),
-                                           loaded.format)));
+    if (!line.quiet) print_matrix(style, loaded);
     Json summary = summary_of("tune", line);
     summary["results"]["plans"] = Json::array();
     bool has_verdict = false;
@@ -114,10 +112,13 @@ asp::ExitCode tune_of(const CommandLine& line, const LoadedMatrix& loaded,
 
 asp::ExitCode tune_command(const CommandLine& line) {
     parse_levels(line.k);
+    const bool on_device = line.backend == "cuda";
+    if (on_device) require_device_options(line);
     require_writable_summary(line);
     const Session session(line);
     const asp::InterruptGuard guard;
     const LoadedMatrix loaded = load_matrix(line.matrix);
+    if (on_device) return tune_on_device(line, loaded, session);
     return std::visit([&](const auto& matrix) { return tune_of(line, loaded, matrix, session); },
                       loaded.matrix);
 }

@@ -20,7 +20,9 @@ void add_common(CLI::App& app, CommandLine& line) {
                    "or sync: where there is one; require: or fail; off: never")
         ->check(CLI::IsMember({"auto", "sync", "require", "off"}))
         ->capture_default_str();
-    app.add_option("--backend", line.backend, "where to compute")
+    app.add_option("--backend", line.backend,
+                   "where powers and tune compute: cpu, cuda (a device, not tried on one yet); "
+                   "auto: the processor")
         ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
         ->capture_default_str();
     app.add_option("--summary", line.summary, "also write a JSON summary to this file");
@@ -41,7 +43,9 @@ void add_plan(CLI::App& app, CommandLine& line) {
     app.add_option("--vectors", line.vectors, "at once")
         ->check(CLI::Range(1, 8))
         ->capture_default_str();
-    app.add_option("--method", line.method, "auto, plain, implicit or explicit")
+    app.add_option("--method", line.method,
+                   "auto, plain, implicit or explicit; on a device auto, levels, cooperative, "
+                   "tiles or cusparse (whose bits are not the reference's)")
         ->capture_default_str();
     app.add_option("--storage", line.storage, "auto, csr, slices or blocks")->capture_default_str();
     app.add_option(
@@ -63,7 +67,8 @@ CLI::App* add_powers(CLI::App& app, CommandLine& line) {
         ->delimiter(',');
     powers
         ->add_option("--tune", line.budget,
-                     "products that planning and timing candidates may cost; default: 30")
+                     "products that planning and timing candidates may cost; default: 30, on a "
+                     "device, where packing is not counted, 500")
         ->check(CLI::Range(0.0, 1e9));
     powers->add_option("--x", line.x, "FILE.h5:/x to start from; default: random, always the same");
     powers->add_option("--output", line.output, "folder for basis.h5");
@@ -93,7 +98,8 @@ CLI::App* add_tune(CLI::App& app, CommandLine& line) {
     add_matrix(*tune, line);
     tune->add_option("--k", line.k, "levels: 8, 1..12 or 2,4,8")->capture_default_str();
     add_plan(*tune, line);
-    tune->add_option("--budget", line.budget, "products that timing may cost; default: 30")
+    tune->add_option("--budget", line.budget,
+                     "products that timing may cost; default: 30, on a device 500")
         ->check(CLI::NonNegativeNumber);
     add_common(*tune, line);
     return tune;
@@ -148,6 +154,8 @@ int run_program(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : static_cast<int>(asp::ExitCode::bad_input);
     }
+    if (line.backend == "cuda" && !*powers && !*tune)
+        throw asp::InputError("--backend cuda: expected with powers and tune only");
     asp::ExitCode code = asp::ExitCode::bad_input;
     if (*powers)
         code = krylov::powers_command(line);

@@ -292,12 +292,6 @@ TEST_CASE("a complex matrix has powers, but other bases and libraries only take 
           "--cross-check: expected a real matrix in fp64\n");
 }
 
-TEST_CASE("a back end that is not built in exits with 1 and names the way out") {
-    CHECK(complaint(with(small, {"--backend", "cuda"}), 1) ==
-          "krylov: --backend cuda: built without CUDA kernels for matrix powers; use --backend "
-          "cpu\n");
-}
-
 TEST_CASE("info tells rows, symmetry, blocks, values and memory") {
     const ScratchFolder place;
     const fs::path file = place / "s.json";

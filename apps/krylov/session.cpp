@@ -9,6 +9,7 @@
 
 #include "asp/base/error.hpp"
 #include "asp/base/text.hpp"
+#include "asp/cuda/device.hpp"
 #include "krylov/report.hpp"
 
 namespace krylov {
@@ -23,11 +24,16 @@ constexpr int most_levels = 1000;
                                       near ? "; did you mean '" + *near + "'?" : ""));
 }
 
-const asp::Context& require_backend(const CommandLine& line, const asp::Context& context) {
-    if (line.backend == "cuda")
+/// Before a large matrix is read. Nothing is known of devices that `auto` could go by.
+const CommandLine& require_backend(const CommandLine& line) {
+    if (line.backend != "cuda") return line;
+    try {
+        asp::cuda::device_info();
+        return line;
+    } catch (const asp::BackendError& error) {
         throw asp::BackendError(
-            "--backend cuda: built without CUDA kernels for matrix powers; use --backend cpu");
-    return context;
+            fmt::format("--backend cuda: {}; or use --backend cpu", error.what()));
+    }
 }
 
 std::vector<int> ascending(int first, int last) {
@@ -39,10 +45,10 @@ std::vector<int> ascending(int first, int last) {
 }  // namespace
 
 Session::Session(const CommandLine& line)
-    : lease(
-          asp::HartPool::process().request(line.threads == 0 ? asp::HartPool::all : line.threads)),
+    : lease(asp::HartPool::process().request(require_backend(line).threads == 0 ? asp::HartPool::all
+                                                                                : line.threads)),
       team(lease),
-      context(require_backend(line, context_of(line.specialize))),
+      context(context_of(line.specialize)),
       database(asp::db::Database::of_user()) {}
 
 asp::Context context_of(const std::string& mode) {

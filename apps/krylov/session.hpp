@@ -14,7 +14,7 @@ namespace krylov {
 
 /// Harts and kernels as the command line asks for them.
 struct Session {
-    /// Throws asp::BackendError for a back end that this build does not have.
+    /// Throws asp::BackendError for a back end that this build or this machine does not have.
     explicit Session(const CommandLine& line);
 
     asp::Lease lease;

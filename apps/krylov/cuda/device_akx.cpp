@@ -7,6 +7,7 @@
 
 #include "asp/base/error.hpp"
 #include "krylov/cuda/compiled_kernel.hpp"
+#include "krylov/cuda/cusparse.hpp"
 #include "krylov/cuda/views.hpp"
 
 namespace krylov::cuda {
@@ -74,7 +75,9 @@ void require(bool holds, const char* name, long value, const char* wanted) {
 }
 
 /// The options, once they make sense and the device can do them.
-DeviceOptions checked(DeviceOptions o, std::int64_t rows, std::int64_t columns) {
+template <class Scalar, class Column>
+DeviceOptions checked(DeviceOptions o, const CsrView<Scalar, Column>& m) {
+    const std::int64_t rows = m.rows(), columns = m.columns;
     const bool has_tiles = o.method == DeviceMethod::tiles;
     if (rows != columns)
         throw asp::InputError(
@@ -88,25 +91,18 @@ DeviceOptions checked(DeviceOptions o, std::int64_t rows, std::int64_t columns) 
     o.depth = std::min(o.depth, o.k);
     if (o.method == DeviceMethod::cooperative && !device_info().launches_cooperatively)
         throw asp::BackendError(device_info().name + " has no cooperative launches");
+    if (o.method == DeviceMethod::cusparse) {
+        if (!std::is_same_v<Scalar, double>)
+            throw asp::InputError("products of cuSPARSE: expected a real matrix in fp64");
+        require(m.row_start.back() < (std::int64_t{1} << 31), "nonzeros", m.row_start.back(),
+                "less than 2^31 for cuSPARSE");
+    }
     return o;
 }
 
-}  // namespace
-
-double copy_bandwidth(std::size_t bytes) {
-    const Stream stream;
-    const Buffer from(bytes), to(bytes);
-    const auto copy = [&] { stream.copy(to.address(), from.address(), bytes); };
-    copy();
-    constexpr int repetitions = 20;
-    const double seconds = asp::cuda::device_seconds(stream, [&] {
-        for (int i = 0; i < repetitions; ++i) copy();
-    });
-    return 2.0 * static_cast<double>(bytes) * repetitions / seconds;
-}
-
+/// A packed matrix on the device, and the kernel there is for it.
 template <class Scalar>
-struct DeviceAkx<Scalar>::State {
+struct DeviceKernel {
     using Real = typename RealOf<Scalar>::type;
     static constexpr int width = RealOf<Scalar>::width;
     using Rows = SlicedRows<Real, width>;  // blocks look the same to whoever passes them on
@@ -114,21 +110,18 @@ struct DeviceAkx<Scalar>::State {
 
     DeviceOptions options;
     std::int64_t rows;
-    Stream stream;
     Uploads uploads;
     std::variant<Rows, OfTiles> matrix;
     std::size_t bytes;
     Function function;
     LaunchShape shape;
-    Buffer basis, scalars, terms, counter;
+    Buffer scalars, terms, counter;
 
     template <class Column>
-    State(const CsrView<Scalar, Column>& m, const DeviceOptions& wanted)
-        : options(checked(wanted, m.rows(), m.columns)),
+    DeviceKernel(const Stream& stream, const CsrView<Scalar, Column>& m, const DeviceOptions& o)
+        : options(o),
           rows(m.rows()),
           function(compiled_kernel(specification_of<Scalar>(options))),
-          basis((static_cast<std::size_t>(options.k) + 1) * static_cast<std::size_t>(rows) *
-                sizeof(Scalar)),
           scalars(5 * static_cast<std::size_t>(options.k) * sizeof(double)),
           terms(static_cast<std::size_t>(options.k) * sizeof(int)),
           counter(sizeof(unsigned)) {
@@ -150,10 +143,7 @@ struct DeviceAkx<Scalar>::State {
         }
     }
 
-    void load(const Recurrence& recurrence) const {
-        if (recurrence.k() != static_cast<std::size_t>(options.k))
-            throw asp::InputError(
-                fmt::format("the recurrence has k = {}: expected {}", recurrence.k(), options.k));
+    void load(const Stream& stream, const Recurrence& recurrence) const {
         const Steps steps = steps_of(recurrence);
         stream.copy_in(scalars.address(), steps.scalars.data(),
                        steps.scalars.size() * sizeof(double));
@@ -161,26 +151,90 @@ struct DeviceAkx<Scalar>::State {
     }
 
     /// Starts what makes all levels of the basis on the device.
-    void start() const {
+    void start(const Stream& stream, CUdeviceptr basis) const {
         const int all = options.method == DeviceMethod::cooperative ? options.k
                         : options.method == DeviceMethod::tiles     ? options.depth
                                                                     : 1;
         for (int first = 0; first < options.k; first += all)
-            start(first, std::min(options.k, first + all));
+            start(stream, basis, first, std::min(options.k, first + all));
     }
 
-    void start(int first, int last) const {
+private:
+    void start(const Stream& stream, CUdeviceptr basis, int first, int last) const {
         Levels levels{scalars.as<const double>(), terms.as<const int>(), first, last, rows * width};
-        CUdeviceptr at = basis.address(), count = counter.address();
+        CUdeviceptr count = counter.address();
         void* const own = std::visit(
             [](const auto& m) { return const_cast<void*>(static_cast<const void*>(&m)); }, matrix);
-        void* arguments[] = {own, &levels, &at, &count};
+        void* arguments[] = {own, &levels, &basis, &count};
         if (options.method == DeviceMethod::cooperative) {
             stream.clear(count, sizeof(unsigned));
             function.launch_cooperatively(stream, shape, arguments);
         } else {
             function.launch(stream, shape, arguments);
         }
+    }
+};
+
+}  // namespace
+
+double copy_bandwidth(std::size_t bytes) {
+    const Stream stream;
+    const Buffer from(bytes), to(bytes);
+    const auto copy = [&] { stream.copy(to.address(), from.address(), bytes); };
+    copy();
+    constexpr int repetitions = 20;
+    const double seconds = asp::cuda::device_seconds(stream, [&] {
+        for (int i = 0; i < repetitions; ++i) copy();
+    });
+    return 2.0 * static_cast<double>(bytes) * repetitions / seconds;
+}
+
+template <class Scalar>
+struct DeviceAkx<Scalar>::State {
+    DeviceOptions options;
+    std::int64_t rows;
+    std::size_t csr_bytes;
+    Stream stream;
+    Buffer basis;
+    std::variant<DeviceKernel<Scalar>, CusparseProducts> way;
+
+    template <class Column>
+    State(const CsrView<Scalar, Column>& m, const DeviceOptions& wanted)
+        : options(checked(wanted, m)),
+          rows(m.rows()),
+          csr_bytes(m.bytes()),
+          basis((static_cast<std::size_t>(options.k) + 1) * static_cast<std::size_t>(rows) *
+                sizeof(Scalar)),
+          way(make_way(m)) {}
+
+    const DeviceKernel<Scalar>* kernel() const { return std::get_if<0>(&way); }
+
+    void load(const Recurrence& recurrence) const {
+        if (recurrence.k() != static_cast<std::size_t>(options.k))
+            throw asp::InputError(
+                fmt::format("the recurrence has k = {}: expected {}", recurrence.k(), options.k));
+        if (kernel())
+            kernel()->load(stream, recurrence);
+        else if (!recurrence.is_monomial())
+            throw asp::InputError("products of cuSPARSE: expected the monomial basis");
+    }
+    void start() const {
+        if (kernel())
+            kernel()->start(stream, basis.address());
+        else
+            std::get<CusparseProducts>(way).start();
+    }
+
+private:
+    template <class Column>
+    auto make_way(const CsrView<Scalar, Column>& m) const -> decltype(way) {
+        if constexpr (std::is_same_v<Scalar, double>)
+            if (options.method == DeviceMethod::cusparse) {
+                const std::vector<std::int32_t> column(m.column.begin(), m.column.end());
+                return CusparseProducts(stream, {m.columns, m.row_start, column, m.value},
+                                        options.k, basis.address());
+            }
+        return DeviceKernel<Scalar>(stream, m, options);
     }
 };
 
@@ -226,20 +280,15 @@ double DeviceAkx<Scalar>::seconds(const Recurrence& recurrence, int repetitions)
 
 template <class Scalar>
 std::size_t DeviceAkx<Scalar>::matrix_bytes() const {
-    return state_->bytes;
+    return state_->kernel() ? state_->kernel()->bytes : state_->csr_bytes;
 }
 
 template <class Scalar>
 std::string DeviceAkx<Scalar>::describe() const {
-    const DeviceOptions& o = state_->options;
-    const std::string form =
-        o.method == DeviceMethod::tiles
-            ? fmt::format("of {} rows, {}, depth {}{}", o.tile_rows, krylov::name_of(o.tile_shape),
-                          o.depth, o.is_resident ? "" : ", matrix outside")
-        : o.block > 1 ? fmt::format("blocks of {}", o.block)
-                      : std::string("slices of 32");
-    return fmt::format("{} {}, {} x {} threads", name_of(o.method), form, state_->shape.blocks,
-                       state_->shape.threads);
+    std::string text = state_->options.describe();
+    if (const auto* kernel = state_->kernel())
+        text += fmt::format(", {} x {} threads", kernel->shape.blocks, kernel->shape.threads);
+    return text;
 }
 
 #define KRYLOV_INSTANTIATE(Scalar)                                                       \

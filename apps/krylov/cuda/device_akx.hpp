@@ -2,12 +2,11 @@
 
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "asp/base/array.hpp"
-#include "krylov/akx.hpp"
 #include "krylov/basis.hpp"
 #include "krylov/csr.hpp"
+#include "krylov/cuda/device_options.hpp"
 
 namespace krylov::cuda {
 
@@ -15,30 +14,8 @@ namespace krylov::cuda {
 /// Throws BackendError where there is none, and in a build without CUDA; so does all else here.
 double copy_bandwidth(std::size_t bytes);
 
-enum class DeviceMethod {
-    levels,       ///< one launch for each level
-    cooperative,  ///< one for all, which pays where a launch costs as much as a product
-    tiles,        ///< explicit tiles with ghost rows in the memory of a block
-};
-constexpr std::string_view name_of(DeviceMethod method) {
-    return method == DeviceMethod::levels        ? "levels"
-           : method == DeviceMethod::cooperative ? "cooperative"
-                                                 : "tiles";
-}
-
-struct DeviceOptions {
-    int k = 8;
-    DeviceMethod method = DeviceMethod::levels;
-    int block = 1;          ///< rows and columns of a block, 1 to 6; 1 for tiles
-    long sort_window = 1;   ///< rows within which long ones stand together
-    long tile_rows = 1500;  ///< a tile's own
-    TileShape tile_shape = TileShape::bands;
-    int depth = 4;            ///< levels of a sweep over the tiles
-    bool is_resident = true;  ///< a tile's matrix is copied to the memory of its block
-};
-
 /// The matrix powers on a device: to the bit what krylov::Akx gives on a processor with fused
-/// multiply-adds (blocks: but for the sign of zeros).
+/// multiply-adds (blocks: but for the sign of zeros; products of cuSPARSE: but for rounding).
 template <class Scalar>
 class DeviceAkx {
 public:
@@ -50,13 +27,15 @@ public:
     ~DeviceAkx();
 
     /// `basis` [k + 1, vectors, n] in the processor's memory: [0] is read, the others are written.
+    /// Throws InputError for sizes that do not fit, and where cuSPARSE is to make another basis
+    /// than the monomial one.
     void powers(asp::View<Scalar, 3> basis, const Recurrence& recurrence) const;
     /// [s] of one call for one vector whose basis stays on the device: the mean of so many.
     double seconds(const Recurrence& recurrence, int repetitions) const;
 
     /// [bytes] of the matrix on the device.
     std::size_t matrix_bytes() const;
-    /// "cooperative, blocks of 3, 264 blocks of 128 threads"
+    /// "cooperative blocks of 3, 264 x 128 threads"
     std::string describe() const;
 
 private:

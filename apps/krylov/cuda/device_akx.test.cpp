@@ -1,5 +1,6 @@
 #include "krylov/cuda/device_akx.hpp"
 
+#include <cmath>
 #include <complex>
 #include <cstring>
 
@@ -95,6 +96,23 @@ TEST_CASE("a device takes single precision and complex numbers") {
         m, {.k = 3, .method = DeviceMethod::tiles, .tile_rows = 40, .is_resident = false}, r);
 }
 
+TEST_CASE("products of cuSPARSE are the reference's, but for rounding") {
+    if (!has_device()) return;
+    const Csr<double> m = line(300);
+    const auto r = krylov::monomial_basis(5);
+    asp::Array<double, 3> expected({6, 1, 300}), found({6, 1, 300});
+    for (std::size_t i = 0; i < 300; ++i)
+        expected(0, 0, i) = found(0, 0, i) = std::sin(static_cast<double>(i));
+    krylov::reference_powers(m.view(), r, expected.view());
+    const DeviceAkx<double> akx(m.view(), {.k = 5, .method = DeviceMethod::cusparse});
+    CHECK(akx.describe() == "products of cuSPARSE, CSR");
+    CHECK(akx.matrix_bytes() == m.view().bytes());
+    akx.powers(found.view(), r);
+    // |A| = 1 and |x| <= 1: each level adds the rounding of three products.
+    for (std::size_t i = 0; i < expected.size(); ++i)
+        REQUIRE(std::abs(found.data()[i] - expected.data()[i]) < 5 * 4 * 0x1p-52);
+}
+
 TEST_CASE("a device tells its methods apart, and times them") {
     if (!has_device()) return;
     const Csr<double> m = line(60);
@@ -121,6 +139,19 @@ TEST_CASE("options that do not fit are refused by name") {
     CHECK(said({.method = DeviceMethod::tiles, .tile_rows = 0}) ==
           "tile_rows = 0: expected at least 1");
     CHECK(said({.method = DeviceMethod::tiles, .depth = 0}) == "depth = 0: expected at least 1");
+    CHECK(message_of<asp::InputError>([&] {
+              const Csr<float> single{12, m.row_start, m.column, std::vector(34, 1.0F)};
+              DeviceAkx<float>(single.view(), {.method = DeviceMethod::cusparse});
+          }) == "products of cuSPARSE: expected a real matrix in fp64");
+    CHECK(message_of<asp::InputError>([&] {
+              const std::vector<std::int64_t> starts{0, std::int64_t{1} << 31};
+              DeviceAkx<double>(krylov::CsrView<double>{1, starts, {}, {}},
+                                {.method = DeviceMethod::cusparse});
+          }) == "nonzeros = 2147483648: expected less than 2^31 for cuSPARSE");
+    const DeviceAkx<double> products(m.view(), {.k = 2, .method = DeviceMethod::cusparse});
+    CHECK(message_of<asp::InputError>([&] {
+              products.seconds(krylov::scaled_monomial_basis(2, 0.5), 1);
+          }) == "products of cuSPARSE: expected the monomial basis");
     const Csr<double> big = line(60000);
     CHECK(message_of<asp::InputError>([&] {
               DeviceAkx<double>(big.view(), {.method = DeviceMethod::tiles, .tile_rows = 60000});

@@ -1,6 +1,7 @@
 #include "asp/cuda/emulated_driver.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <deque>
@@ -57,18 +58,32 @@ void set_memory(Driver& d) {
     };
 }
 
+/// The device's clock: a millisecond for each launch, so that what is timed is always the same.
+std::atomic<long> launches = 0;
+
 /// All that a stream is given is done at once.
 void set_order(Driver& d) {
     d.stream_create = [](CUstream*, unsigned) { return CUDA_SUCCESS; };
     d.stream_destroy = [](CUstream) { return CUDA_SUCCESS; };
     d.stream_synchronize = [](CUstream) { return CUDA_SUCCESS; };
     d.stream_wait = [](CUstream, CUevent, unsigned) { return CUDA_SUCCESS; };
-    d.event_create = [](CUevent*, unsigned) { return CUDA_SUCCESS; };
-    d.event_destroy = [](CUevent) { return CUDA_SUCCESS; };
-    d.event_record = [](CUevent, CUstream) { return CUDA_SUCCESS; };
+    // An event's handle points to the launches before it.
+    d.event_create = [](CUevent* event, unsigned) {
+        *event = reinterpret_cast<CUevent>(new long(0));
+        return CUDA_SUCCESS;
+    };
+    d.event_destroy = [](CUevent event) {
+        delete reinterpret_cast<long*>(event);
+        return CUDA_SUCCESS;
+    };
+    d.event_record = [](CUevent event, CUstream) {
+        *reinterpret_cast<long*>(event) = launches;
+        return CUDA_SUCCESS;
+    };
     d.event_synchronize = [](CUevent) { return CUDA_SUCCESS; };
-    d.event_elapsed = [](float* milliseconds, CUevent, CUevent) {
-        *milliseconds = 1.0F;
+    d.event_elapsed = [](float* milliseconds, CUevent begin, CUevent end) {
+        const long between = *reinterpret_cast<long*>(end) - *reinterpret_cast<long*>(begin);
+        *milliseconds = static_cast<float>(std::max(between, 1L));
         return CUDA_SUCCESS;
     };
 }
@@ -76,6 +91,7 @@ void set_order(Driver& d) {
 /// A kernel's handle points to what runs it.
 CUresult start(CUfunction function, unsigned blocks, unsigned threads, unsigned bytes,
                void** arguments) {
+    ++launches;
     (*reinterpret_cast<const EmulatedKernel*>(function))(
         {static_cast<int>(blocks), static_cast<int>(threads), bytes}, arguments);
     return CUDA_SUCCESS;
