@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <set>
 
 #include "asp/base/error.hpp"
 #include "krylov/detail/remembered.hpp"
@@ -76,6 +77,16 @@ void Choice::time_plain(Option& plain, const Run& run, double& product) {
     note(plain, product * request_.k);
 }
 
+/// Models err by less among tiles of one depth than between depths.
+std::vector<Option*> Choice::best_of_each_depth_first() {
+    std::vector<Option*> order, others;
+    std::set<int> depths;
+    for (Option& option : options_)
+        (depths.insert(option.candidate.depth).second ? order : others).push_back(&option);
+    order.insert(order.end(), others.begin(), others.end());
+    return order;
+}
+
 void Choice::time_options(const Plan& plan, const Run& run) {
     const auto is_reference = [this](const Option& option) { return is_plain(option); };
     const auto plain = std::ranges::find_if(options_, is_reference);
@@ -92,8 +103,8 @@ void Choice::time_options(const Plan& plan, const Run& run) {
         const double sweep = option.candidate.modelled * levels_of(option) / request_.k;
         return seconds_now() - begin + sweep < request_.budget * product;
     };
-    for (Option& option : options_)
-        if (!is_reference(option) && &option != &*first && affords(option)) time(option);
+    for (Option* const option : best_of_each_depth_first())
+        if (!is_reference(*option) && option != &*first && affords(*option)) time(*option);
     for (Option& option : options_)
         if (!is_reference(option) && option.candidate.measured && affords(option) &&
             *option.candidate.measured < 1.1 * *first->candidate.measured)

@@ -46,6 +46,7 @@ private:
     bool is_plain(const Option& option) const;
     /// How many levels tell the time of all.
     int levels_of(const Option& option) const;
+    std::vector<Option*> best_of_each_depth_first();
     void time_plain(Option& plain, const Run& run, double& product);
     const Candidate* plain() const;
     void explain(Plan& plan) const;
