@@ -48,12 +48,26 @@ struct Akx<Scalar>::State {
     }
 
     /// The first call, when its own work is done, times candidates on its vectors: every candidate
-    /// leaves the same in them. A sum would be left unfinished, and is another one here.
-    void settle(const Recurrence& recurrence, Vectors<Scalar> vectors, const asp::Team* team) {
+    /// leaves the same finite values in them. A sum would be left unfinished, and is another one
+    /// here.
+    void settle(const Recurrence& recurrence, const Vectors<Scalar>& vectors,
+                const asp::Team* team) {
         const Keep keep = vectors.sum == nullptr ? Keep::basis : Keep::polynomial;
         if (is_settled.load(std::memory_order_acquire) || keep != options.keep) return;
         const std::lock_guard lock(settling);
         if (!prepared.choice) return;
+        try {
+            time_candidates(recurrence, vectors, team);
+        } catch (const std::bad_alloc&) {
+            // The call's work is done: the model's choice stays.
+            prepared.settle(prepared.schedule);
+        }
+        is_settled.store(true, std::memory_order_release);
+        const std::lock_guard others(mutex);
+        spare.clear();  // of candidates that were not taken
+    }
+    void time_candidates(const Recurrence& recurrence, Vectors<Scalar> vectors,
+                         const asp::Team* team) {
         asp::HugeVector<Scalar> sum;
         if (vectors.sum != nullptr) {
             const auto at_once = static_cast<std::size_t>(options.vectors);
@@ -72,9 +86,6 @@ struct Akx<Scalar>::State {
             return detail::seconds_now() - begin;
         };
         prepared.settle(prepared.choice->by_times(prepared.plan, run_option));
-        is_settled.store(true, std::memory_order_release);
-        const std::lock_guard others(mutex);
-        spare.clear();  // of candidates that were not taken
     }
 
     void run(const Recurrence& recurrence, const Vectors<Scalar>& vectors, bool takes_turns,
@@ -181,9 +192,9 @@ void Akx<Scalar>::powers(asp::View<Scalar, 3> basis, const Recurrence& recurrenc
     if (state_->rows > 0) {
         state_->run(recurrence, vectors, false, team,
                     [&](std::int64_t begin, std::int64_t end) { sums.finished(begin, end); });
-        state_->settle(recurrence, vectors, team);
     }
     sums.complete();
+    if (state_->rows > 0) state_->settle(recurrence, vectors, team);
 }
 
 template <class Scalar>
@@ -207,7 +218,9 @@ void Akx<Scalar>::polynomial(asp::View<const Scalar, 2> x, const Polynomial& pol
     asp::HugeVector<Scalar> memory = state_->take(size * (state_->prepared.tiles ? 4 : 2));
     Vectors<Scalar> vectors;
     vectors.level.push_back(const_cast<Scalar*>(x.data()));
-    const auto depth = static_cast<std::size_t>(state_->prepared.plan.chosen.depth);
+    // Only such tiles have plans that no call changes.
+    const auto depth =
+        state_->prepared.tiles ? static_cast<std::size_t>(state_->prepared.plan.chosen.depth) : 1;
     for (std::size_t p = 1; p <= k; ++p) {
         const std::size_t place = !state_->prepared.tiles ? p % 2
                                   : depth == 1            ? p % 3

@@ -148,7 +148,8 @@ public:
     void polynomial(asp::View<const Scalar, 2> x, const Polynomial& polynomial,
                     asp::View<Scalar, 2> result, const asp::Team* team = nullptr) const;
 
-    /// Settled by the first call: until then as the database or the model has it.
+    /// Settled by the first call: until then as the database or the model has it. Not to be asked
+    /// while that call runs.
     const Plan& plan() const;
     /// "specialized", and how the kernel came to be.
     std::string explain_kernel() const;

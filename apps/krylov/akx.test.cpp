@@ -217,6 +217,22 @@ TEST_CASE("plans that are timed first have the reference's bits") {
         }
 }
 
+TEST_CASE("first calls of a plan that is to be timed may run at once") {
+    const Csr<double> matrix = generate("stencil:5pt:90,coefficients=variable");
+    const auto n = static_cast<std::size_t>(matrix.rows());
+    const auto start = basis_from<double>(6, 1, n);
+    asp::Array<double, 3> reference = start;
+    reference_powers(matrix.view(), monomial_basis(6), reference.view());
+    const Akx<double> akx(matrix.view(), {.k = 6, .budget = 1e6}, plain_context());
+    std::vector<asp::Array<double, 3>> found(4, start);
+    std::vector<std::thread> threads;
+    for (asp::Array<double, 3>& basis : found)
+        threads.emplace_back([&] { akx.powers(basis.view(), monomial_basis(6)); });
+    for (std::thread& thread : threads) thread.join();
+    for (const asp::Array<double, 3>& basis : found) CHECK(same_bits(basis, reference));
+    CHECK(akx.plan().tuning_seconds > 0.0);
+}
+
 TEST_CASE("calls of one plan may run at once, each on harts of its own or without") {
     const Csr<double> matrix = generate("stencil:5pt:40x30,convection=1");
     for (const Method method : {Method::plain, Method::implicit_tiles, Method::explicit_tiles}) {

@@ -132,8 +132,11 @@ PlannedAkx<Scalar> plan_on_device(const CsrView<Scalar>& matrix, const Recurrenc
     const bool is_kept = request.database != nullptr && !request.method;
     const asp::db::ProblemKey key = verdict_key(matrix, request, device);
     if (is_kept && !request.forgets)
-        if (auto known = remembered(*request.database, key, request.k))
-            return {*known, DeviceAkx<Scalar>(matrix, known->chosen.options)};
+        if (auto known = remembered(*request.database, key, request.k)) try {
+                return {*known, DeviceAkx<Scalar>(matrix, known->chosen.options)};
+            } catch (const asp::InputError&) {
+                // Does not fit any more: a tile cut otherwise, say. It is chosen anew.
+            }
     DevicePlan plan = choose_way(
         device_ways(matrix, request, device), request,
         [&](const DeviceOptions& options) { return prepared(matrix, recurrence, options); });

@@ -61,6 +61,8 @@ std::optional<DevicePlan> remembered(asp::db::Database& database, const asp::db:
     const auto record = database.best(key);
     if (!record || !record->ratio) return std::nullopt;
     const DeviceOptions options = options_of(record->variant, k);
+    if (options.method < DeviceMethod::levels || options.method > DeviceMethod::cusparse)
+        return std::nullopt;  // of another version
     DevicePlan plan;
     plan.chosen.options = options;
     plan.considered = {plan.chosen};

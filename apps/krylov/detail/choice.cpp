@@ -87,6 +87,19 @@ std::vector<Option*> Choice::best_of_each_depth_first() {
     return order;
 }
 
+/// The quickest first: one lucky time is no verdict.
+std::vector<Option*> Choice::close_to_best() {
+    std::vector<Option*> timed;
+    for (Option& option : options_)
+        if (option.candidate.measured) timed.push_back(&option);
+    const auto seconds = [](const Option* option) { return *option->candidate.measured; };
+    std::ranges::sort(timed, {}, seconds);
+    std::erase_if(timed, [&, bar = 1.1 * seconds(timed.front())](const Option* option) {
+        return seconds(option) > bar;
+    });
+    return timed;
+}
+
 void Choice::time_options(const Plan& plan, const Run& run) {
     const auto is_reference = [this](const Option& option) { return is_plain(option); };
     const auto plain = std::ranges::find_if(options_, is_reference);
@@ -105,10 +118,8 @@ void Choice::time_options(const Plan& plan, const Run& run) {
     };
     for (Option* const option : best_of_each_depth_first())
         if (!is_reference(*option) && option != &*first && affords(*option)) time(*option);
-    for (Option& option : options_)
-        if (!is_reference(option) && option.candidate.measured && affords(option) &&
-            *option.candidate.measured < 1.1 * *first->candidate.measured)
-            time(option);
+    for (Option* const option : close_to_best())
+        if (!is_reference(*option) && affords(*option)) time(*option);
     if (plain == options_.end()) return;
     if (affords(*first)) time_plain(*plain, run, product);
     // What is not clearly faster is not worth a schedule.

@@ -47,6 +47,7 @@ private:
     /// How many levels tell the time of all.
     int levels_of(const Option& option) const;
     std::vector<Option*> best_of_each_depth_first();
+    std::vector<Option*> close_to_best();
     void time_plain(Option& plain, const Run& run, double& product);
     const Candidate* plain() const;
     void explain(Plan& plan) const;
