@@ -108,7 +108,10 @@ DevicePlan choose_way(const std::vector<DeviceOptions>& ways, const DeviceReques
         Timing timing(request, ways.size(), prepare);
         // cuSPARSE's products are what the budget is counted in.
         std::ranges::stable_partition(plan.considered, is_cusparse);
-        std::erase_if(plan.considered, [&](DeviceCandidate& c) { return !timing.add(c); });
+        std::vector<DeviceCandidate> fitting;
+        for (DeviceCandidate& c : plan.considered)
+            if (timing.add(c)) fitting.push_back(c);
+        plan.considered = std::move(fitting);
         std::ranges::stable_partition(plan.considered, std::not_fn(is_cusparse));
         std::ranges::stable_sort(plan.considered, {}, [](const DeviceCandidate& c) {
             return c.measured.value_or(std::numeric_limits<double>::infinity());

@@ -27,7 +27,8 @@ struct DevicePlan {
 
 /// [s] of one call: the mean of so many, after one that does not count.
 using TimeCalls = std::function<double(int repetitions)>;
-/// Makes a candidate ready to be timed; nothing where it does not fit the device after all.
+/// Makes a candidate ready to be timed; nothing where a tile does not fit a block's memory after
+/// all. Throws BackendError where the device's memory does not suffice.
 using Prepare = std::function<std::optional<TimeCalls>(const DeviceOptions&)>;
 
 /// Takes one of `ways` (device_ways): without a budget, or with one way only, the first; else the
