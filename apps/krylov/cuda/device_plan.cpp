@@ -132,10 +132,10 @@ PlannedAkx<Scalar> plan_on_device(const CsrView<Scalar>& matrix, const Recurrenc
     const asp::cuda::DeviceInfo& device = asp::cuda::device_info();
     const double begin = detail::seconds_now();
     // A verdict on the matrix is one of all methods.
-    const bool is_kept = request.database != nullptr && !request.method;
-    const asp::db::ProblemKey key = verdict_key(matrix, request, device);
-    if (is_kept && !request.forgets)
-        if (auto known = remembered(*request.database, key, request.k)) try {
+    std::optional<asp::db::ProblemKey> key;
+    if (request.database != nullptr && !request.method) key = verdict_key(matrix, request, device);
+    if (key && !request.forgets)
+        if (auto known = remembered(*request.database, *key, request.k)) try {
                 return {*known, DeviceAkx<Scalar>(matrix, known->chosen.options)};
             } catch (const asp::InputError&) {
                 // Does not fit any more: a tile cut otherwise, say. It is chosen anew.
@@ -144,7 +144,7 @@ PlannedAkx<Scalar> plan_on_device(const CsrView<Scalar>& matrix, const Recurrenc
         device_ways(matrix, request, device), request,
         [&](const DeviceOptions& options) { return prepared(matrix, recurrence, options); });
     plan.tuning_seconds = detail::seconds_now() - begin;
-    if (is_kept && plan.speedup) remember(*request.database, key, device, plan);
+    if (key && plan.speedup) remember(*request.database, *key, device, plan);
     DeviceAkx<Scalar> akx(matrix, plan.chosen.options);
     return {std::move(plan), std::move(akx)};
 }

@@ -130,6 +130,10 @@ TEST_CASE("ways that cannot be had are refused by name") {
     CHECK(said("random:20000,row=8", {.method = DeviceMethod::tiles}) ==
           "method = tiles: expected another: those that fit a block's memory would have too many "
           "ghost rows");
+    CHECK(said("stencil:5pt:300", {.k = 1, .method = DeviceMethod::tiles}) ==
+          "method = tiles: expected k = 2 or more");
+    CHECK(said("stencil:5pt:8", {.method = DeviceMethod::tiles}) ==
+          "method = tiles: expected at least 124 rows, 31 for each of 4 processors; found 64");
     CHECK(said("stencil:5pt:8", {.is_monomial = false, .method = DeviceMethod::cusparse}) ==
           "method = cusparse: expected the monomial basis");
     auto old = a_device();

@@ -100,6 +100,12 @@ std::optional<PackedTiles<Scalar>> packed_sample(const CsrView<Scalar>& m, const
     }
 }
 
+/// [rows] of a tile when every processor is to have one.
+template <class Scalar>
+std::int64_t share_of(const CsrView<Scalar>& m, const asp::cuda::DeviceInfo& device) {
+    return m.rows() / device.processors + 1;
+}
+
 /// The largest tiles of a shape that fit a block's memory, where their ghosts are bearable.
 template <class Scalar>
 std::optional<DeviceOptions> fitting_tiles(const CsrView<Scalar>& m, DeviceOptions o,
@@ -110,9 +116,8 @@ std::optional<DeviceOptions> fitting_tiles(const CsrView<Scalar>& m, DeviceOptio
         (o.is_resident ? row_length * (sizeof(Scalar) + sizeof(unsigned short)) : 0.0);
     // Parts are not all of one size.
     const auto room = static_cast<std::size_t>(0.9 * static_cast<double>(device.memory_of_block));
-    const std::int64_t share = m.rows() / device.processors + 1;  // work for every processor
     long rows = std::clamp(static_cast<long>(static_cast<double>(room) / row_bytes), 1L,
-                           std::min<long>(share, m.rows()));
+                           std::min<long>(share_of(m, device), m.rows()));
     for (; rows >= warp; rows = rows * 3 / 4) {
         if (!detail::is_local(m, nullptr, rows)) return std::nullopt;
         const auto packed = packed_sample(m, o, rows);
@@ -169,6 +174,12 @@ void require_possible(const CsrView<Scalar>& m, const DeviceRequest& request,
             fmt::format("the matrix is {} x {}: expected a square one", m.rows(), m.columns));
     if (request.method == DeviceMethod::cusparse && !request.is_monomial)
         throw asp::InputError("method = cusparse: expected the monomial basis");
+    if (request.method == DeviceMethod::tiles && request.k < 2)
+        throw asp::InputError("method = tiles: expected k = 2 or more");
+    if (request.method == DeviceMethod::tiles && share_of(m, device) < warp)
+        throw asp::InputError(fmt::format(
+            "method = tiles: expected at least {} rows, {} for each of {} processors; found {}",
+            std::int64_t{warp - 1} * device.processors, warp - 1, device.processors, m.rows()));
     if (request.method == DeviceMethod::cooperative && !device.launches_cooperatively)
         throw asp::InputError("method = cooperative: expected another: " + device.name +
                               " has no cooperative launches");
